@@ -1,0 +1,1 @@
+"""Golive: a whole move from an old system to its new one, as Airflow DAGs."""

@@ -1,0 +1,30 @@
+"""What an engine must be able to do; the rest of Golive knows this and no engine's name."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
+from typing import Any, ClassVar
+
+from sqlalchemy import URL
+
+
+class Database(ABC):
+    """One database of one side. Cheap to make: a connection is opened by ``session`` alone."""
+
+    engine: ClassVar[str]
+
+    def __init__(self, url: URL, *, name: str, timezone: str = "UTC") -> None:
+        self._url = url
+        self.name = name
+        self.timezone = timezone
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name})"
+
+    @abstractmethod
+    def session(self, *, read_only: bool = False) -> AbstractContextManager[Any]:
+        """A connection of the engine's driver in autocommit, closed at the end of the block.
+
+        Raises ConnectionLost when it cannot be opened or breaks, Busy for a lock that was not had.
+        """

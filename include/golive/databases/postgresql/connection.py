@@ -1,0 +1,80 @@
+"""Sessions: psycopg connections that SQLAlchemy owns, with every setting that changes a rendering fixed.
+
+Two servers must write the same value the same way, so time zone, date and interval style, float
+digits and encoding are set on both sides and never left to a server's configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from sqlalchemy import URL, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from golive.errors import Busy, ConnectionLost, Terminal
+
+SETTINGS = (
+    "-c client_encoding=UTF8 -c datestyle=ISO,YMD -c intervalstyle=postgres -c extra_float_digits=1"
+    " -c bytea_output=hex -c lc_monetary=C -c statement_timeout=0 -c idle_in_transaction_session_timeout=0"
+    " -c standard_conforming_strings=on"
+)
+
+# Class 08 and 57P are lost connections and shut-downs, 53 a server out of connections or disk.
+_LOST = ("08", "57P", "53")
+_BUSY = ("55P03", "40001", "40P01")
+
+
+@contextmanager
+def session(url: URL, *, name: str, timezone: str, read_only: bool) -> Iterator[psycopg.Connection[Any]]:
+    """One autocommit connection; transactions are opened with ``connection.transaction()``.
+
+    Errors of the connection itself leave as ConnectionLost or Busy, which are worth a retry; all
+    other errors of psycopg leave as they are, for the caller who knows the table.
+    """
+    options = f"{SETTINGS} -c timezone={timezone}"
+    if read_only:
+        options += " -c default_transaction_read_only=on"
+    given = str(url.query.get("options", ""))
+    plain = url.set(drivername="postgresql+psycopg").update_query_dict(
+        {"options": f"{given} {options}".strip(), "application_name": "golive"}
+    )
+    engine = create_engine(plain, poolclass=NullPool)
+    try:
+        with translated(name):
+            owner = engine.raw_connection()
+    except DBAPIError as error:
+        raise ConnectionLost(f"connection {name}: cannot be opened ({_first_line(error.orig)})") from error
+    try:
+        connection = owner.driver_connection
+        if not isinstance(connection, psycopg.Connection):
+            raise Terminal(f"connection {name}: the driver is not psycopg 3")
+        connection.autocommit = True
+        with translated(name):
+            yield connection
+    finally:
+        owner.invalidate()
+        engine.dispose()
+
+
+@contextmanager
+def translated(name: str) -> Iterator[None]:
+    """Errors of the connection, not of a statement, as Golive's own."""
+    try:
+        yield
+    except psycopg.Error as error:
+        state = error.sqlstate or ""
+        if state in _BUSY:
+            raise Busy(f"connection {name}: {_first_line(error)}") from error
+        broken = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and not state
+        if broken or state.startswith(_LOST):
+            raise ConnectionLost(f"connection {name}: {_first_line(error)}") from error
+        raise
+
+
+def _first_line(error: BaseException | None) -> str:
+    lines = str(error or "").strip().splitlines()
+    return lines[0] if lines else type(error).__name__

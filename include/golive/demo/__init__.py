@@ -1,0 +1,1 @@
+"""The sample organisation, its two servers, and the walk that `make demo` takes."""

@@ -1,0 +1,160 @@
+"""The project file as types. Frozen; a key that is not named here is refused."""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+RESERVED = frozenset({"golive"})
+
+
+def _slug(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", value):
+        raise ValueError("must be lower case letters, digits and underscores, a letter first, at most 63")
+    return value
+
+
+def _table_name(value: str) -> str:
+    if value.count(".") > 1 or not all(value.split(".")):
+        raise ValueError("must be `table` or `schema.table`")
+    return value
+
+
+def _window(value: str) -> str:
+    match = re.fullmatch(r"(\d\d:\d\d)-(\d\d:\d\d)", value)
+    if match is None:
+        raise ValueError("must be `HH:MM-HH:MM`")
+    for part in match.groups():
+        time.fromisoformat(part)
+    return value
+
+
+Slug = Annotated[str, AfterValidator(_slug)]
+TableName = Annotated[str, AfterValidator(_table_name)]
+Expression = Annotated[str, Field(min_length=1)]
+
+
+class Declared(BaseModel):
+    """What all parts of a project file share."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Endpoint(Declared):
+    """One side. ``connection`` is an Airflow connection id, never a URL: no secret stands here.
+
+    ``timezone`` is how a timestamp without a zone is read when an expression casts it to one.
+    """
+
+    connection: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_.\-]*$")
+    timezone: str = "UTC"
+
+
+class OlderData(Declared):
+    """When older rows move before go-live, and until when.
+
+    ``window`` is a local range of the clock in ``timezone``; it may pass midnight. A run that was
+    started by hand ignores it. A run takes no new chunk after ``max_minutes``.
+    ``sweep_every`` is in runs: every so many runs end with a compare-and-repair sweep.
+    """
+
+    schedule: str | None = None
+    timezone: str = "UTC"
+    window: Annotated[str, AfterValidator(_window)] | None = None
+    max_minutes: int = Field(default=120, gt=0)
+    sweep_every: int = Field(default=7, gt=0)
+    until: Literal["freeze"] = "freeze"
+
+
+class Limits(Declared):
+    """How hard the two servers may be worked, and how long anything may wait."""
+
+    lanes: int = Field(default=2, ge=1, le=64)
+    chunk_rows: int = Field(default=100_000, ge=100, le=10_000_000)
+    overlap_seconds: int = Field(default=60, ge=0)
+    horizon_wait_seconds: int = Field(default=30, ge=0)
+    freeze_wait_seconds: int = Field(default=300, gt=0)
+    frozen_minutes: int = Field(default=240, gt=0)
+    silent_minutes: int = Field(default=5, gt=0)
+    approval_hours: int = Field(default=72, gt=0)
+
+
+class TableSpec(Declared):
+    """What the file says about one table of the target.
+
+    ``key`` and ``sensitive`` name columns of the target; ``columns``, ``cursor``, ``where`` and
+    ``older_than`` are expressions over the source, in PostgreSQL's dialect; ``owns`` is a predicate
+    over the target. ``source`` is a table or a query; default: the table of the target's name.
+    Columns of the same name map by themselves; a column under ``without`` does not.
+    """
+
+    target: TableName
+    source: str | None = None
+    key: tuple[str, ...] = ()
+    cursor: Expression | None = None
+    columns: dict[str, Expression] = Field(default_factory=dict)
+    without: tuple[str, ...] = ()
+    where: Expression | None = None
+    owns: Expression | None = None
+    sensitive: tuple[str, ...] = ()
+    older_than: Expression | None = None
+
+    @property
+    def source_text(self) -> str:
+        return self.source or self.target
+
+    @property
+    def is_query(self) -> bool:
+        return re.match(r"\s*(select|with)\b", self.source_text, re.IGNORECASE) is not None
+
+    @field_validator("key", "without", "sensitive")
+    @classmethod
+    def _no_repeats(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if repeated := sorted({name for name in value if value.count(name) > 1}):
+            raise ValueError(f"names a column twice: {', '.join(repeated)}")
+        return value
+
+
+class Project(Declared):
+    """One migration: the file in include/projects/<name>/project.yaml."""
+
+    project: Slug
+    title: str | None = None
+    source: Endpoint
+    target: Endpoint
+    older_data: OlderData = OlderData()
+    limits: Limits = Limits()
+    people: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    tables: tuple[TableSpec, ...] = Field(min_length=1)
+
+    @property
+    def name(self) -> str:
+        return self.project
+
+    @field_validator("project")
+    @classmethod
+    def _not_reserved(cls, value: str) -> str:
+        if value in RESERVED:
+            raise ValueError(f"the name {value!r} is reserved")
+        return value
+
+    @model_validator(mode="after")
+    def _disjoint(self) -> Project:
+        seen: dict[str, TableSpec] = {}
+        for spec in self.tables:
+            other = seen.get(spec.target)
+            if other is not None and not (spec.owns and other.owns):
+                raise ValueError(
+                    f"two entries of `tables` write to {spec.target!r}: each needs `owns`, and the two disjoint"
+                )
+            seen[spec.target] = spec
+        if self.source.connection == self.target.connection:
+            raise ValueError("`source` and `target` name the same connection")
+        return self
+
+    def table(self, target: str) -> TableSpec:
+        """The entry of a target table; raises KeyError."""
+        return next(spec for spec in self.tables if spec.target == target)

@@ -1,0 +1,52 @@
+"""What every test may ask for: a real PostgreSQL server and databases on it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from golive.demo import server as embedded
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """Gives the URL of a database by name; the server is the user's (GOLIVE_TEST_POSTGRES) or an embedded one."""
+    given = os.environ.get("GOLIVE_TEST_POSTGRES")
+    if given:
+        yield lambda name: given.rsplit("/", 1)[0] + "/" + name
+        return
+    server = embedded.start(tmp_path_factory.mktemp("postgres") / "data", durable=False)
+    yield server.url
+    embedded.stop(server)
+
+
+@pytest.fixture
+def new_database(server_url: Callable[[str], str]) -> Iterator[Callable[..., str]]:
+    """Makes an empty database and gives its URL; all are dropped at the end of the test."""
+    made: list[str] = []
+
+    def make(label: str = "db", options: str = "") -> str:
+        name = f"golive_test_{os.getpid()}_{next(_numbers)}_{label}"
+        with psycopg.connect(server_url("postgres"), autocommit=True) as admin:
+            admin.execute(f'create database "{name}" {options}')
+        made.append(name)
+        return server_url(name)
+
+    yield make
+    with psycopg.connect(server_url("postgres"), autocommit=True) as admin:
+        for name in made:
+            admin.execute(f'drop database if exists "{name}" with (force)')
+
+
+@pytest.fixture
+def pair(new_database: Callable[..., str]) -> tuple[str, str]:
+    """An empty source and an empty target."""
+    return new_database("source"), new_database("target")
