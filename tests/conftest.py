@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,15 +19,18 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+def server_url() -> Iterator[Callable[[str], str]]:
     """Gives the URL of a database by name; the server is the user's (GOLIVE_TEST_POSTGRES) or an embedded one."""
     given = os.environ.get("GOLIVE_TEST_POSTGRES")
     if given:
         yield lambda name: given.rsplit("/", 1)[0] + "/" + name
         return
-    server = embedded.start(tmp_path_factory.mktemp("postgres") / "data", durable=False)
+    # Not pytest's own folder: a second run at the same time would shut the server's user out of it.
+    folder = Path(tempfile.mkdtemp(prefix="golive-postgres-"))
+    server = embedded.start(folder / "data", durable=False)
     yield server.url
     embedded.stop(server)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

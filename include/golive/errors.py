@@ -23,6 +23,8 @@ branches into Airflow's "fail" and "retry".
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 
 class GoliveError(Exception):
     """Base of all; ``project`` and ``table`` are None where they do not apply."""
@@ -50,20 +52,19 @@ class ProjectError(Terminal):
         self.faults = faults
 
 
+@dataclass(frozen=True, slots=True)
 class Fault:
     """One thing wrong in a project file: where it stands and what would be right."""
 
-    __slots__ = ("path", "line", "key", "what", "right")
-
-    def __init__(self, path: str, line: int | None, key: str, what: str, right: str) -> None:
-        self.path, self.line, self.key, self.what, self.right = path, line, key, what, right
+    path: str
+    line: int | None
+    key: str
+    what: str
+    right: str
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line else self.path
         return f"{place}: {self.key}: {self.what}. Right: {self.right}"
-
-    def __repr__(self) -> str:
-        return f"Fault({self})"
 
 
 class PlanError(Terminal):

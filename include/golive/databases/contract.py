@@ -8,11 +8,24 @@ from typing import Any, ClassVar
 
 from sqlalchemy import URL
 
+from golive.databases.freezing import Freezing
+from golive.databases.operations import Catalog, Quarantine, Reading, State, Writing
+
 
 class Database(ABC):
-    """One database of one side. Cheap to make: a connection is opened by ``session`` alone."""
+    """One database of one side. Cheap to make: a connection is opened by ``session`` alone.
+
+    The roles of ``golive.databases.operations`` are attributes: ``database.read.count(connection,
+    relation, rows)``.
+    """
 
     engine: ClassVar[str]
+    catalog: ClassVar[Catalog]
+    read: ClassVar[Reading]
+    write: ClassVar[Writing]
+    state: ClassVar[State]
+    held: ClassVar[Quarantine]
+    freezing: ClassVar[Freezing]
 
     def __init__(self, url: URL, *, name: str, timezone: str = "UTC") -> None:
         self._url = url

@@ -119,8 +119,9 @@ def _hand_over(folder: Path) -> None:
 
 def _run(program: str, *args: object) -> None:
     command = [str(programs() / program), *map(str, args)]
-    user = OS_USER if os.geteuid() == 0 else None
+    root = os.geteuid() == 0
     subprocess.run(
-        command, check=True, cwd="/", user=user, text=True,
+        command, check=True, cwd="/", text=True,
+        user=OS_USER if root else None, group=OS_USER if root else None, extra_groups=[] if root else None,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )

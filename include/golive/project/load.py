@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from golive.errors import Fault, ProjectError
 from golive.project.model import Project
 
 PROJECTS = Path(__file__).resolve().parents[2] / "projects"
 
-_RIGHT = {
-    "missing": "this key with a value",
-    "extra_forbidden": "one of the keys that README.md lists for this place",
-}
 
 
 def names(folder: Path | None = None) -> list[str]:
@@ -38,17 +34,31 @@ def file_of(name: str, folder: Path | None = None) -> Path:
 def load(name: str, folder: Path | None = None) -> Project:
     """The project of this name; raises ProjectError with every fault, its path, line and key."""
     path = file_of(name, folder)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        fault = Fault(str(path), None, name, f"cannot be read ({error.strerror})", "a readable project.yaml")
-        raise _refuse(name, [fault]) from error
+    text = _read(path, name)
     project = parse(text, str(path), name)
     if project.name != name:
         line = _line_of(_compose(text, str(path), name), ("project",))
         fault = Fault(str(path), line, "project", f"says {project.name!r}", f"the folder's name, {name!r}")
         raise _refuse(name, [fault])
     return project
+
+
+def line_of(name: str, where: tuple[str | int, ...], folder: Path | None = None) -> int:
+    """The line, from 1, of a place such as ``("tables", 3, "columns", "birth_date")``.
+
+    A part that the file does not have ends the way there: the line is that of the deepest part it
+    has. Raises ProjectError for a file that cannot be read or is not YAML.
+    """
+    path = file_of(name, folder)
+    return _line_of(_compose(_read(path, name), str(path), name), where)
+
+
+def dotted(where: tuple[str | int, ...]) -> str:
+    """A place as people read it: ``tables[3].columns.birth_date``."""
+    out = ""
+    for part in where:
+        out += f"[{part}]" if isinstance(part, int) else f".{part}" if out else str(part)
+    return out
 
 
 def parse(text: str, path: str, name: str) -> Project:
@@ -62,17 +72,34 @@ def parse(text: str, path: str, name: str) -> Project:
         data = loader.construct_document(node)
     except yaml.YAMLError as error:
         raise _refuse(name, [_yaml_fault(error, path)]) from error
+    except ValueError as error:
+        # What looks like a date and is none, such as 2025-13-01, comes without its place.
+        fault = Fault(path, None, "file", f"holds a date that is none ({error})", "a date, or the text in quotes")
+        raise _refuse(name, [fault]) from error
     finally:
         loader.dispose()
     try:
         return Project.model_validate(data)
     except ValidationError as error:
-        raise _refuse(name, [_fault(item, node, path) for item in error.errors()]) from error
+        # A list whose entries are all wrong is told as too short as well: that is no second fault.
+        items = [item for item in error.errors() if item["type"] != "too_short" or not item["input"]]
+        raise _refuse(name, [_fault(item, node, path) for item in items]) from error
 
 
 def digest(name: str, folder: Path | None = None) -> str:
     """SHA-256 of the file's bytes: the project hash of ledger entries."""
     return hashlib.sha256(file_of(name, folder).read_bytes()).hexdigest()
+
+
+def _read(path: Path, name: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        fault = Fault(str(path), None, name, f"cannot be read ({error.strerror})", "a readable project.yaml")
+        raise _refuse(name, [fault]) from error
+    except UnicodeDecodeError as error:
+        fault = Fault(str(path), None, name, f"is not UTF-8 (byte {error.start})", "the file saved as UTF-8")
+        raise _refuse(name, [fault]) from error
 
 
 def _compose(text: str, path: str, name: str) -> yaml.Node:
@@ -98,23 +125,30 @@ def _yaml_fault(error: yaml.YAMLError, path: str) -> Fault:
 
 def _fault(item: Any, node: yaml.Node, path: str) -> Fault:
     where = tuple(item["loc"])
-    message = item["msg"].removeprefix("Value error, ")
-    right = _RIGHT.get(item["type"], message)
-    given = "" if item["type"] in ("missing", "value_error") else f" (given: {_short(item['input'])})"
-    what = {"missing": "is missing", "extra_forbidden": "is not known"}.get(item["type"], message)
-    return Fault(path, _line_of(node, where), _dotted(where) or "file", what + given, right)
+    message = item["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    plain = isinstance(item["input"], str | int | float | bool | None)
+    what, right = f"is {_short(item['input'])}" if plain else f"does not fit: {message}", message
+    if item["type"] == "missing":
+        what, right = "is missing", "this key with a value"
+    elif item["type"] == "extra_forbidden":
+        what, right = "is not known", f"one of {', '.join(_keys(where[:-1]))}"
+    return Fault(path, _line_of(node, where), dotted(where) or "file", what, right)
+
+
+def _keys(where: tuple[Any, ...]) -> list[str]:
+    """The keys that the part of a project file at ``where`` may have."""
+    model: type[BaseModel] = Project
+    for part in where:
+        if isinstance(part, str):
+            annotation = model.model_fields[part].annotation
+            parts = (annotation, *get_args(annotation))
+            model = next(each for each in parts if isinstance(each, type) and issubclass(each, BaseModel))
+    return list(model.model_fields)
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
+    text = "empty" if value is None else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _dotted(where: tuple[Any, ...]) -> str:
-    out = ""
-    for part in where:
-        out += f"[{part}]" if isinstance(part, int) else f".{part}" if out else str(part)
-    return out
 
 
 def _line_of(node: yaml.Node, where: tuple[Any, ...]) -> int:
@@ -139,12 +173,10 @@ def _repeated_keys(node: yaml.Node, path: str) -> list[Fault]:
     if isinstance(node, yaml.MappingNode):
         seen: dict[str, int] = {}
         for key, value in node.value:
-            if key.value in seen:
-                first = seen[key.value]
-                faults.append(
-                    Fault(path, key.start_mark.line + 1, str(key.value), f"stands twice, first in line {first}", "once")
-                )
-            seen[key.value] = key.start_mark.line + 1
+            name, line = str(key.value), key.start_mark.line + 1
+            if name in seen:
+                faults.append(Fault(path, line, name, f"stands twice, first in line {seen[name]}", "once"))
+            seen[name] = line
             faults += _repeated_keys(value, path)
     elif isinstance(node, yaml.SequenceNode):
         for child in node.value:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from datetime import time
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 RESERVED = frozenset({"golive"})
 
@@ -27,13 +28,23 @@ def _window(value: str) -> str:
     match = re.fullmatch(r"(\d\d:\d\d)-(\d\d:\d\d)", value)
     if match is None:
         raise ValueError("must be `HH:MM-HH:MM`")
-    for part in match.groups():
-        time.fromisoformat(part)
+    start, end = (time.fromisoformat(part) for part in match.groups())
+    if start == end:
+        raise ValueError("must not end when it starts: no run would find it open")
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("must be a time zone by its place, such as `Europe/Berlin`, or `UTC`") from None
     return value
 
 
 Slug = Annotated[str, AfterValidator(_slug)]
 TableName = Annotated[str, AfterValidator(_table_name)]
+Zone = Annotated[str, AfterValidator(_zone)]
 Expression = Annotated[str, Field(min_length=1)]
 
 
@@ -44,13 +55,9 @@ class Declared(BaseModel):
 
 
 class Endpoint(Declared):
-    """One side. ``connection`` is an Airflow connection id, never a URL: no secret stands here.
-
-    ``timezone`` is how a timestamp without a zone is read when an expression casts it to one.
-    """
+    """One side. ``connection`` is an Airflow connection id, never a URL: no secret stands here."""
 
     connection: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_.\-]*$")
-    timezone: str = "UTC"
 
 
 class OlderData(Declared):
@@ -62,7 +69,7 @@ class OlderData(Declared):
     """
 
     schedule: str | None = None
-    timezone: str = "UTC"
+    timezone: Zone = "UTC"
     window: Annotated[str, AfterValidator(_window)] | None = None
     max_minutes: int = Field(default=120, gt=0)
     sweep_every: int = Field(default=7, gt=0)
@@ -119,10 +126,15 @@ class TableSpec(Declared):
 
 
 class Project(Declared):
-    """One migration: the file in include/projects/<name>/project.yaml."""
+    """One migration: the file in include/projects/<name>/project.yaml.
+
+    ``timezone`` is how an expression that casts between timestamps with and without a zone reads
+    them: every session of both sides runs in it.
+    """
 
     project: Slug
     title: str | None = None
+    timezone: Zone = "UTC"
     source: Endpoint
     target: Endpoint
     older_data: OlderData = OlderData()
@@ -141,19 +153,24 @@ class Project(Declared):
             raise ValueError(f"the name {value!r} is reserved")
         return value
 
-    @model_validator(mode="after")
-    def _disjoint(self) -> Project:
+    @field_validator("target")
+    @classmethod
+    def _not_the_source(cls, value: Endpoint, info: ValidationInfo) -> Endpoint:
+        source = info.data.get("source")
+        if isinstance(source, Endpoint) and source.connection == value.connection:
+            raise ValueError("names the same connection as `source`: each side has one of its own")
+        return value
+
+    @field_validator("tables")
+    @classmethod
+    def _disjoint(cls, value: tuple[TableSpec, ...]) -> tuple[TableSpec, ...]:
         seen: dict[str, TableSpec] = {}
-        for spec in self.tables:
+        for spec in value:
             other = seen.get(spec.target)
             if other is not None and not (spec.owns and other.owns):
-                raise ValueError(
-                    f"two entries of `tables` write to {spec.target!r}: each needs `owns`, and the two disjoint"
-                )
+                raise ValueError(f"two entries write to {spec.target!r}: each needs `owns`, and the two disjoint")
             seen[spec.target] = spec
-        if self.source.connection == self.target.connection:
-            raise ValueError("`source` and `target` name the same connection")
-        return self
+        return value
 
     def table(self, target: str) -> TableSpec:
         """The entry of a target table; raises KeyError."""

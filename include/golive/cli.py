@@ -1,0 +1,126 @@
+"""The command line: ``golive check`` and its companions.
+
+A command ends with 0 when everything it was asked for is so, and with 1 when something is not; what
+is wrong with a file goes to standard output, what stopped the command itself to standard error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from golive.errors import Fault, GoliveError
+
+if TYPE_CHECKING:
+    from golive.databases import Database
+
+# A traceback with its variables would show passwords.
+app = typer.Typer(
+    name="golive",
+    help="A whole move from an old system to its new one.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+
+
+@app.callback()
+def _root() -> None:
+    """A whole move from an old system to its new one."""
+
+
+@app.command()
+def check(
+    project: Annotated[str | None, typer.Argument(help="One project; default: all of them.")] = None,
+    connect: Annotated[bool, typer.Option("--connect", help="Check against both live schemas too.")] = False,
+    source: Annotated[str | None, typer.Option(help="The old system's URL, instead of its connection.")] = None,
+    target: Annotated[str | None, typer.Option(help="The new system's URL, instead of its connection.")] = None,
+    folder: Annotated[Path | None, typer.Option(help="Where the projects lie; default: include/projects.")] = None,
+) -> None:
+    """Say everything that is wrong with a project file: path, line, key, and what would be right.
+
+    Connections are Airflow's, from the environment variables AIRFLOW_CONN_<ID>. Nothing is changed.
+    """
+    from golive.databases.static import check_file
+    from golive.project import PROJECTS, names
+
+    with _errors_as_sentences():
+        known = names(folder)
+        if project is None and not known:
+            raise GoliveError(f"no project in {folder or PROJECTS}. Right: <name>/project.yaml below it")
+        if project is not None and project not in known:
+            raise GoliveError(f"there is no project {project!r}. Right: {', '.join(known) or 'a project with a file'}")
+        if (source or target) and not connect:
+            raise GoliveError("--source and --target are for --connect. Right: add --connect")
+        if (source or target) and project is None and len(known) > 1:
+            raise GoliveError("--source and --target are one project's. Right: name the project")
+        wrong = 0
+        for name in [project] if project else known:
+            faults = check_file(name, folder)
+            if connect and not faults:
+                faults = _live_faults(name, folder, source, target)
+            _show(name, faults, folder)
+            wrong += len(faults)
+    if wrong:
+        raise typer.Exit(1)
+
+
+def _live_faults(name: str, folder: Path | None, source: str | None, target: str | None) -> list[Fault]:
+    """What the two live schemas say against a file that is right by itself."""
+    from golive.project import load
+
+    project = load(name, folder)
+    old = _database(project.source.connection, project.timezone, source, "--source")
+    new = _database(project.target.connection, project.timezone, target, "--target")
+    from golive.plan import check_live
+
+    return check_live(project, old, new)
+
+
+def _database(connection: str, timezone: str, url: str | None, option: str) -> Database:
+    """The database behind a URL that was typed, or else behind Airflow's connection of this id."""
+    from golive import databases
+    from golive.databases import urls
+
+    known = urls.normal(url, option) if url else urls.from_environment(connection)
+    return databases.connect(known, name=connection, timezone=timezone)
+
+
+def _show(name: str, faults: list[Fault], folder: Path | None) -> None:
+    """One line for a project that is right; a block for each fault of one that is not."""
+    from golive.project import load
+
+    console = Console(highlight=False)
+    if not faults:
+        count = len(load(name, folder).tables)
+        console.print(Text.assemble((name, "bold"), f": right, {count} table{'s' * (count != 1)}"))
+        return
+    console.print(Text.assemble((name, "bold"), f": {len(faults)} fault{'s' * (len(faults) != 1)}"))
+    for fault in faults:
+        # Unwrapped, so that a terminal or an editor can follow it to the line.
+        console.print(Text(f"  {fault.path}:{fault.line}" if fault.line else f"  {fault.path}"), soft_wrap=True)
+        _indented(console, Text(fault.key, "bold"), 4)
+        _indented(console, Text(fault.what), 6)
+        _indented(console, Text.assemble(("right: ", "green"), fault.right), 6)
+
+
+def _indented(console: Console, text: Text, by: int) -> None:
+    for line in text.wrap(console, console.width - by):
+        line.rstrip()
+        console.print(Text(" " * by) + line)
+
+
+@contextmanager
+def _errors_as_sentences() -> Iterator[None]:
+    """Golive's own errors as their message on standard error and exit code 1, without a traceback."""
+    try:
+        yield
+    except GoliveError as error:
+        Console(stderr=True, highlight=False).print(Text(f"golive: {error.message}"))
+        raise typer.Exit(1) from None

@@ -1,0 +1,209 @@
+"""Which rows of two sides differ: one grouped scan a side, then only the unequal buckets by key.
+
+Sweep and checks share this. A range of keys is hashed into buckets on both servers at the same time
+(hash_record_extended, or the engine's own); buckets with the same count and the same sum of hashes
+hold the same rows. Of the others, key and hash come here, a bounded number at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from golive.databases import Database
+from golive.databases.relation import Digest, Part, Refusal, Relation, Rows, RowsRefused
+from golive.errors import Busy, IdentityBroken
+from golive.keys import Key
+from golive.plan import TablePlan
+from golive.results import Example
+
+# Keys and hashes held at once, over both sides; about 100 bytes each.
+HELD = 200_000
+EXAMPLES = 10
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+@dataclass(frozen=True)
+class Side:
+    """A database with an open session of it."""
+
+    database: Database
+    connection: Any
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Both sides of a table's work."""
+
+    source: Side
+    target: Side
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How two sides of a range differ, in keys.
+
+    ``source`` and ``target`` are the rows hashed on each side: those without ``left_out``, which
+    the source cannot hash or tell apart (duplicates, failing expressions).
+    """
+
+    source: int
+    target: int
+    missing: tuple[Key, ...]
+    extra: tuple[Key, ...]
+    different: tuple[Key, ...]
+    left_out: tuple[Refusal, ...] = ()
+
+    @property
+    def equal(self) -> int:
+        return self.source - len(self.missing) - len(self.different)
+
+
+def difference(plan: TablePlan, pair: Pair, rows: Rows, left_out: tuple[Refusal, ...] = ()) -> Difference:
+    """Compare a range of keys. ``left_out`` are refusals known already; more are found when hashing fails.
+
+    Before go-live only a part of the rows may have crossed: then a target row outside the part is
+    compared with the whole source, so that ``extra`` are rows that the source has not at all.
+    Raises IdentityBroken where one side has several rows of one key, Busy where rows of a live side
+    changed between the two scans.
+    """
+    without = tuple(_keys(left_out))
+    while True:
+        ours = replace(rows, without=(*rows.without, *without))
+        theirs = replace(ours, part=Part.ALL)
+        try:
+            buckets = _buckets(plan)
+            mine, yours = _both(
+                lambda: pair.source.database.read.digests(pair.source.connection, plan.source, ours, buckets),
+                lambda: pair.target.database.read.digests(pair.target.connection, plan.target, theirs, buckets),
+            )
+            break
+        except RowsRefused as refused:
+            if refused.side != "source":
+                raise
+            found = pair.source.database.read.unreadable(pair.source.connection, plan.source, ours)
+            if not found:
+                raise
+            left_out = (*left_out, *found)
+            without = tuple(_keys(left_out))
+    missing, extra, different = list[Key](), list[Key](), list[Key]()
+    for group in _groups(mine, yours):
+        one, other = _both(
+            lambda group=group: dict(  # type: ignore[misc]
+                pair.source.database.read.hashes(pair.source.connection, plan.source, ours, buckets, group)
+            ),
+            lambda group=group: dict(  # type: ignore[misc]
+                pair.target.database.read.hashes(pair.target.connection, plan.target, theirs, buckets, group)
+            ),
+        )
+        _one_row_a_key(plan, "source", pair.source, plan.source, one, _rows(mine, group))
+        _one_row_a_key(plan, "target", pair.target, plan.target, other, _rows(yours, group))
+        missing += [key for key in one if key not in other]
+        different += [key for key, hashed in one.items() if key in other and other[key] != hashed]
+        beyond = {key: hashed for key, hashed in other.items() if key not in one}
+        if rows.part is not Part.ALL and beyond:
+            whole = _hashes_of(plan.source, pair.source, tuple(beyond))
+            different += [key for key, hashed in whole.items() if beyond[key] != hashed]
+            beyond = {key: hashed for key, hashed in beyond.items() if key not in whole}
+        extra += beyond
+    return Difference(
+        source=sum(digest.rows for digest in mine.values()),
+        target=sum(digest.rows for digest in yours.values()),
+        missing=tuple(missing), extra=tuple(extra), different=tuple(different), left_out=left_out,
+    )
+
+
+def examples(plan: TablePlan, pair: Pair, found: Difference) -> tuple[Example, ...]:
+    """At most ten differing rows of each kind, with the columns that differ; sensitive values masked."""
+    out: list[Example] = []
+    for keys in (found.different, found.missing, found.extra):
+        chosen = sorted(keys)[:EXAMPLES]
+        one = pair.source.database.read.values(pair.source.connection, plan.source, chosen)
+        other = pair.target.database.read.values(pair.target.connection, plan.target, chosen)
+        for key in chosen:
+            ours, theirs = one.get(key), other.get(key)
+            differing = [
+                column.name for column in plan.target.columns
+                if ours is None or theirs is None or ours[column.name] != theirs[column.name]
+            ]
+            out.append(Example(masked_key(plan, key), _shown(plan, ours, differing), _shown(plan, theirs, differing)))
+    return tuple(out)
+
+
+def masked_key(plan: TablePlan, key: tuple[str | None, ...]) -> tuple[str, ...]:
+    """A key as people may see it."""
+    return tuple(
+        "***" if column.sensitive else "NULL" if part is None else part
+        for column, part in zip(plan.target.keys, key, strict=True)
+    )
+
+
+def _shown(plan: TablePlan, row: dict[str, str | None] | None, names: list[str]) -> dict[str, str | None] | None:
+    if row is None:
+        return None
+    return {name: "***" if name in plan.sensitive and row[name] is not None else row[name] for name in names}
+
+
+def _keys(refusals: tuple[Refusal, ...]) -> Iterator[Key]:
+    for refusal in refusals:
+        if all(part is not None for part in refusal.key):
+            yield tuple(str(part) for part in refusal.key)
+
+
+def _buckets(plan: TablePlan) -> int:
+    """A power of two, so that a bucket holds some hundred rows of a chunk."""
+    wanted = max(plan.rows, 0) // 256
+    return 1 << min(max(wanted.bit_length(), 8), 14)
+
+
+def _groups(mine: dict[int, Digest], yours: dict[int, Digest]) -> Iterator[list[int]]:
+    """The unequal buckets, as many at a time as may be held."""
+    nothing = Digest(0, 0)
+    group, held = list[int](), 0
+    for number in sorted(mine.keys() | yours.keys()):
+        one, other = mine.get(number, nothing), yours.get(number, nothing)
+        if one == other:
+            continue
+        if group and held + one.rows + other.rows > HELD:
+            yield group
+            group, held = [], 0
+        group.append(number)
+        held += one.rows + other.rows
+    if group:
+        yield group
+
+
+def _one_row_a_key(
+    plan: TablePlan, name: str, side: Side, relation: Relation, hashes: dict[Key, int], rows: int
+) -> None:
+    if not plan.keyed or rows == len(hashes):
+        return
+    for refusal in side.database.read.duplicates(side.connection, relation)[:1]:
+        raise IdentityBroken(
+            f"table {plan.name}: {refusal.rows} rows of the {name} share the key"
+            f" ({', '.join(masked_key(plan, refusal.key))}). Make the key unique there, or name more columns under `key`",
+            project=plan.project, table=plan.name,
+        )
+    raise Busy(
+        f"table {plan.name}: rows of the {name} changed while they were compared; the next try compares again",
+        project=plan.project, table=plan.name,
+    )
+
+
+def _rows(digests: dict[int, Digest], group: list[int]) -> int:
+    return sum(digests[number].rows for number in group if number in digests)
+
+
+def _hashes_of(relation: Relation, side: Side, keys: tuple[Key, ...]) -> dict[Key, int]:
+    return dict(side.database.read.hashes(side.connection, relation, Rows(keys=keys)))
+
+
+def _both(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
+    """Both servers at once."""
+    with ThreadPoolExecutor(1) as aside:
+        other = aside.submit(second)
+        return first(), other.result()

@@ -1,0 +1,186 @@
+"""What a live PostgreSQL database has: tables, columns, keys, foreign keys, sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from golive.databases.catalog import ColumnInfo, ForeignKey, SequenceInfo, TableInfo
+from golive.databases.postgresql.types import Type, loss
+from golive.databases.relation import Column
+from golive.errors import PlanError
+
+Connection = psycopg.Connection[Any]
+
+__all__ = [
+    "column", "column_of", "expression_types", "foreign_keys", "from_query", "from_table", "identifier", "loss",
+    "query_columns", "sequences", "straight", "table",
+]
+
+# A domain is what it stands on, however deep: the value that travels is the base type's.
+_TYPES = """
+with recursive base(n, oid, typmod) as (
+  select n, o, m from unnest(%s::oid[], %s::int[]) with ordinality as given(o, m, n)
+  union all
+  select b.n, t.typbasetype, t.typtypmod from base b join pg_type t on t.oid = b.oid where t.typtype = 'd'
+)
+select b.oid::bigint, t.typname, format_type(b.oid, b.typmod), b.typmod, t.typtype
+from base b join pg_type t on t.oid = b.oid where t.typtype <> 'd' order by b.n
+"""
+
+_TABLE = """
+select c.oid::bigint, n.nspname, c.relname, c.relkind, greatest(c.reltuples, 0)::bigint
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.oid = to_regclass(%s) and c.relkind in ('r', 'p', 'v', 'm', 'f')
+"""
+
+_COLUMNS = """
+select a.attname, a.atttypid::bigint, a.atttypmod, a.attnotnull,
+       a.atthasdef or a.attidentity <> '', a.attgenerated <> '', a.attidentity
+from pg_attribute a where a.attrelid = %s and a.attnum > 0 and not a.attisdropped order by a.attnum
+"""
+
+_UNIQUE = """
+select i.indisprimary,
+       array(select a.attname::text from unnest(i.indkey[0:i.indnkeyatts - 1]) with ordinality k(n, o)
+             join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.n order by o),
+       (select bool_and(a.attnotnull) from unnest(i.indkey[0:i.indnkeyatts - 1]) k(n)
+             join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.n)
+from pg_index i
+where i.indrelid = %s and i.indisunique and i.indpred is null and i.indexprs is null and i.indisvalid
+order by i.indisprimary desc, i.indexrelid
+"""
+
+_FOREIGN_KEYS = """
+select k.conname, n1.nspname || '.' || c1.relname, n2.nspname || '.' || c2.relname, k.convalidated,
+  array(select a.attname::text from unnest(k.conkey) with ordinality u(n, o)
+        join pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.n order by o),
+  array(select a.attname::text from unnest(k.confkey) with ordinality u(n, o)
+        join pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.n order by o)
+from pg_constraint k
+join pg_class c1 on c1.oid = k.conrelid join pg_namespace n1 on n1.oid = c1.relnamespace
+join pg_class c2 on c2.oid = k.confrelid join pg_namespace n2 on n2.oid = c2.relnamespace
+where k.contype = 'f' and k.conparentid = 0 and n1.nspname <> 'golive'
+order by 2, 1
+"""
+
+_SEQUENCES = """
+select a.attname, pg_get_serial_sequence(%(table)s, a.attname)
+from pg_attribute a
+where a.attrelid = %(oid)s and a.attnum > 0 and not a.attisdropped
+  and pg_get_serial_sequence(%(table)s, a.attname) is not null
+order by a.attnum
+"""
+
+
+def table(connection: Connection, name: str) -> TableInfo | None:
+    """The table, view or foreign table of this name (``table`` or ``schema.table``); None if there is none."""
+    quoted = identifier(name).as_string(connection)
+    found = connection.execute(_TABLE, (quoted,)).fetchone()
+    if found is None:
+        return None
+    oid, schema, relation, kind, rows = found
+    rows_of = connection.execute(_COLUMNS, (oid,)).fetchall()
+    columns = tuple(
+        ColumnInfo(
+            name=column, type=kind, nullable=not not_null, default=default, generated=generated, always=identity == "a",
+        )
+        for (column, _, _, not_null, default, generated, identity), kind in zip(
+            rows_of, _types(connection, [(row[1], row[2]) for row in rows_of]), strict=True
+        )
+    )
+    unique = connection.execute(_UNIQUE, (oid,)).fetchall()
+    primary = next((tuple(names) for is_primary, names, _ in unique if is_primary), ())
+    return TableInfo(
+        name=f"{schema}.{relation}", kind=kind, rows=rows, columns=columns, primary_key=primary,
+        unique=tuple(tuple(names) for _, names, not_null in unique if not_null),
+    )
+
+
+def foreign_keys(connection: Connection) -> tuple[ForeignKey, ...]:
+    """Every declared foreign key of the database."""
+    return tuple(
+        ForeignKey(name, child, parent, tuple(columns), tuple(referred), valid)
+        for name, child, parent, valid, columns, referred in connection.execute(_FOREIGN_KEYS)
+    )
+
+
+def sequences(connection: Connection, name: str) -> tuple[SequenceInfo, ...]:
+    """The sequences behind a table's serial and identity columns."""
+    quoted = identifier(name).as_string(connection)
+    oid = connection.execute("select to_regclass(%s)::oid", (quoted,)).fetchone()
+    rows = connection.execute(_SEQUENCES, {"table": quoted, "oid": oid[0] if oid else None}).fetchall()
+    return tuple(SequenceInfo(name, column, sequence) for column, sequence in rows)
+
+
+def expression_types(connection: Connection, from_item: str, expressions: Sequence[str]) -> tuple[Type, ...]:
+    """The types of expressions over a FROM item, without reading a row; PlanError for one that does not parse there."""
+    values = sql.SQL(", ").join(sql.SQL("({}) as {}").format(sql.SQL(e), sql.Identifier(f"c{i}"))
+                                for i, e in enumerate(expressions))
+    query = sql.SQL("select * from (select {} from {}) as described limit 0").format(values, sql.SQL(from_item))
+    return tuple(kind for _, kind in _described(connection, query))
+
+
+def query_columns(connection: Connection, query: str) -> tuple[tuple[str, Type], ...]:
+    """Names and types of a query's columns, without reading a row; PlanError for one that does not parse."""
+    return _described(connection, sql.SQL("select * from ({}) as described limit 0").format(sql.SQL(query)))
+
+
+def from_table(name: str, alias: str) -> str:
+    """A table as a FROM item."""
+    return f"{_quoted(*name.split('.'))} as {alias}"
+
+
+def from_query(query: str, alias: str) -> str:
+    """A query as a FROM item."""
+    return f"({query}) as {alias}"
+
+
+def column_of(alias: str, name: str) -> str:
+    """A column of a FROM item as an expression."""
+    return f"{alias}.{_quoted(name)}"
+
+
+def column(name: str, expression: str, have: Type, target: Type, *, nullable: bool, sensitive: bool) -> Column:
+    """One side's expression for a column of the target. ``have`` is the expression's own type."""
+    return Column(
+        name=name, expression=expression, type=have.name if have.common else have.formatted,
+        declared=target.declared, wire=target.wire, by_value=target.by_value, ordered=target.ordered,
+        nullable=nullable, sensitive=sensitive,
+    )
+
+
+def straight(target: Type) -> bool:
+    """Whether a binary COPY of the wire type may go straight into a column of this type."""
+    return target.common or target.kind == "e"
+
+
+def identifier(name: str) -> sql.Identifier:
+    """``schema.table`` or ``table`` as a quoted identifier."""
+    return sql.Identifier(*name.split("."))
+
+
+def _described(connection: Connection, query: sql.Composed) -> tuple[tuple[str, Type], ...]:
+    try:
+        result = connection.execute(query).pgresult
+    except psycopg.Error as error:
+        first = str(error).splitlines()[0]
+        raise PlanError(first) from error
+    assert result is not None
+    names = [(result.fname(i) or b"").decode() for i in range(result.nfields)]
+    pairs = [(result.ftype(i), result.fmod(i)) for i in range(result.nfields)]
+    return tuple(zip(names, _types(connection, pairs), strict=True))
+
+
+def _quoted(*names: str) -> str:
+    return ".".join('"' + name.replace('"', '""') + '"' for name in names)
+
+
+def _types(connection: Connection, pairs: Sequence[tuple[int, int]]) -> list[Type]:
+    """The types of (oid, modifier) pairs; a bare string literal's pseudo-type unknown is text."""
+    oids = [25 if oid == 705 else oid for oid, _ in pairs]
+    rows = connection.execute(_TYPES, (oids, [modifier for _, modifier in pairs])).fetchall()
+    return [Type(*row) for row in rows]

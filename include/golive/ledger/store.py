@@ -1,0 +1,278 @@
+"""The ledger's database: append, read, verify."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, Select, create_engine, func, insert, make_url, select, type_coerce
+from sqlalchemy.dialects.postgresql import insert as insert_new
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from golive.databases.postgresql.connection import translated
+from golive.errors import Terminal
+from golive.ledger import migrate, tables
+from golive.ledger.chain import GENESIS, as_entry, broken, canonical, digest, entry_hash, follow
+from golive.ledger.entry import Entry, Head, known
+
+NAME = "golive_ledger"
+
+_APPEND_LOCK = 7_061_002
+_BLOCK = 500
+
+# An undefined table, schema or column.
+_NOT_MIGRATED = ("42P01", "3F000", "42703")
+
+
+class Ledger:
+    """One ledger, for all projects. Nothing is opened before the first call, nothing stays open after it.
+
+    Every method raises ConnectionLost when the server cannot be reached, Busy when another writer
+    holds the ledger for a minute, and Terminal when the schema is not migrated.
+
+    Entries can never be removed: never give them a secret, nor a row's values in the payload. In
+    the evidence, sensitive values are masked by the caller; the ledger does not look.
+    """
+
+    def __init__(self, url: str) -> None:
+        parsed = make_url(url)
+        if parsed.get_backend_name() not in ("postgresql", "postgres"):
+            raise Terminal(f"connection {NAME}: the ledger needs PostgreSQL, not {parsed.get_backend_name()!r}")
+        # The URL's own options may set another lock_timeout, never another encoding.
+        given = parsed.query.get("options", "")
+        options = f"-c lock_timeout=60s {given} -c client_encoding=UTF8 -c statement_timeout=0"
+        self._engine = create_engine(
+            parsed.set(drivername="postgresql+psycopg").update_query_dict(
+                {"options": options, "application_name": "golive"}
+            ),
+            poolclass=NullPool,
+            # Each statement sees what was committed before it: what the append lock guards is read after it.
+            isolation_level="READ COMMITTED",
+            use_native_hstore=False,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._engine.dispose()
+
+    def migrate(self) -> None:
+        """Bring the schema to the newest revision, in one transaction; safe to repeat and to run twice at once."""
+        with self._connected() as connection:
+            migrate.upgrade(connection)
+            connection.commit()
+
+    def append(
+        self,
+        *,
+        project: str,
+        kind: str,
+        actor: str,
+        payload: Mapping[str, Any],
+        stage: str | None = None,
+        run: str | None = None,
+        project_hash: str | None = None,
+        code_hash: str | None = None,
+        evidence: Mapping[str, Any] | bytes | None = None,
+    ) -> Entry:
+        """Write one entry and its evidence in one transaction, after all others: the chain has one end.
+
+        ``payload`` and ``evidence`` hold what ``chain.canonical`` allows (no float, no datetime:
+        give those as text); Terminal otherwise, and for an unknown kind. A call that ends in
+        ConnectionLost may have been committed: what is tried again belongs in ``append_once``.
+        """
+        fields = {
+            "project": project, "stage": stage, "kind": kind, "actor": actor, "run": run, "once": None,
+            "project_hash": project_hash, "code_hash": code_hash, "payload": canonical(payload),
+        }  # fmt: skip
+        return self._write(fields, evidence)
+
+    def append_once(
+        self,
+        *,
+        once: str,
+        project: str,
+        kind: str,
+        actor: str,
+        payload: Mapping[str, Any],
+        stage: str | None = None,
+        run: str | None = None,
+        project_hash: str | None = None,
+        code_hash: str | None = None,
+        evidence: Mapping[str, Any] | bytes | None = None,
+    ) -> Entry:
+        """``append``, but one entry only for each (project, once), however often it is called.
+
+        The first stands: a later call gets that entry back and writes nothing, even if its payload,
+        evidence or actor differ, so a retried task says again what was said and not what it now
+        sees. Raises Terminal if the first is of another kind: then two steps share a key by mistake.
+        """
+        fields = {
+            "project": project, "stage": stage, "kind": kind, "actor": actor, "run": run, "once": once,
+            "project_hash": project_hash, "code_hash": code_hash, "payload": canonical(payload),
+        }  # fmt: skip
+        return self._write(fields, evidence)
+
+    def entries(
+        self,
+        project: str | None = None,
+        *,
+        kind: str | None = None,
+        run: str | None = None,
+        after: int = 0,
+        limit: int | None = None,
+    ) -> list[Entry]:
+        """The entries in order, of all projects or one, with a number above ``after``; at most ``limit``.
+
+        Each is proven against its own hash (LedgerBroken); only ``verify`` proves the chain.
+        """
+        query = select(tables.entry).where(tables.entry.c.seq > after).order_by(tables.entry.c.seq).limit(limit)
+        if project is not None:
+            query = query.where(tables.entry.c.project == project)
+        if kind is not None:
+            query = query.where(tables.entry.c.kind == known(kind))
+        if run is not None:
+            query = query.where(tables.entry.c.run == run)
+        return self._read(query)
+
+    def last(self, project: str, *kinds: str, run: str | None = None) -> Entry | None:
+        """The newest entry of these kinds (at least one), of one run or of any; proven as in ``entries``."""
+        query = select(tables.entry).where(
+            tables.entry.c.project == project, tables.entry.c.kind.in_([known(kind) for kind in kinds])
+        )
+        if run is not None:
+            query = query.where(tables.entry.c.run == run)
+        return next(iter(self._read(query.order_by(tables.entry.c.seq.desc()).limit(1))), None)
+
+    def evidence(self, evidence_hash: str) -> dict[str, Any] | bytes:
+        """The evidence with this hash, proven against it: a document as a dict, a file as bytes.
+
+        Raises LedgerBroken if an entry refers to it and it is gone or altered, Terminal if no
+        entry does.
+        """
+        with self._connected() as connection:
+            body = _proven_evidence(connection, evidence_hash)
+            if body is None:
+                first = select(func.min(tables.entry.c.seq)).where(tables.entry.c.evidence_hash == evidence_hash)
+                seq = connection.scalar(first)
+                if seq is None:
+                    raise Terminal(f"ledger: there is no evidence {evidence_hash}. Take the hash from an entry")
+                raise broken(seq, f"its evidence {evidence_hash} is gone or was altered")
+        return body
+
+    def verify(self, kept: Head | None = None) -> int:
+        """Prove every entry and its evidence, on one snapshot, and return how many entries there are.
+
+        Reads a block of entries and one evidence at a time. Raises LedgerBroken with the first
+        entry that is wrong: missing, out of order, changed, or its evidence gone or altered. That
+        the end was cut off, or all of it rewritten, no chain can show by itself: print ``head``,
+        keep it where the database's administrators cannot write, and give it as ``kept``.
+        """
+        count = 0
+        query = select(tables.entry).order_by(tables.entry.c.seq)
+        with self._connected() as connection:
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.execute(query, execution_options={"yield_per": _BLOCK}) as rows:
+                for entry in follow(dict(row) for row in rows.mappings()):
+                    if entry.evidence_hash is not None and _proven_evidence(connection, entry.evidence_hash) is None:
+                        raise broken(entry.seq, f"its evidence {entry.evidence_hash} is gone or was altered")
+                    if kept is not None and entry.seq == kept.seq and entry.hash != kept.hash:
+                        raise broken(entry.seq, f"its hash is {entry.hash}, but {kept.hash} was kept: it was rewritten")
+                    count = entry.seq
+        if kept is not None and count < kept.seq:
+            raise broken(count + 1, f"it is missing: the ledger was cut off, a head of {kept.seq} entries was kept")
+        return count
+
+    def head(self) -> Head:
+        """The last entry's number and hash; of an empty ledger 0 and the hash that entry 1 follows."""
+        with self._connected() as connection:
+            return _head(connection)
+
+    def _write(self, fields: dict[str, Any], evidence: Mapping[str, Any] | bytes | None) -> Entry:
+        known(fields["kind"])
+        if not fields["project"] or not fields["actor"]:
+            raise Terminal(f"ledger: an entry of kind {fields['kind']} needs both a project and an actor")
+        fields["evidence_hash"] = None if evidence is None else digest(evidence)
+        with self._connected() as connection:
+            # Before the lock, so that nobody waits while bulky evidence travels.
+            if evidence is not None:
+                _store_evidence(connection, fields["evidence_hash"], evidence)
+            connection.execute(select(func.pg_advisory_xact_lock(_APPEND_LOCK)))
+            standing = _standing(connection, fields["project"], fields["once"])
+            if standing is not None:
+                connection.rollback()
+                if standing.kind != fields["kind"]:
+                    raise Terminal(
+                        f"ledger: {standing.once!r} stands already, as entry {standing.seq} of kind {standing.kind}, "
+                        f"not {fields['kind']}. Give each step a key of its own",
+                        project=standing.project,
+                    )
+                return standing
+            head = _head(connection)
+            fields["seq"], fields["prev_hash"] = head.seq + 1, head.hash
+            fields["at"] = connection.scalar(select(type_coerce(func.clock_timestamp(), tables.Instant)))
+            fields["hash"] = entry_hash(fields)
+            connection.execute(insert(tables.entry).values(fields))
+            connection.commit()
+        return as_entry(fields)
+
+    def _read(self, query: Select[Any]) -> list[Entry]:
+        with self._connected() as connection:
+            return [as_entry(dict(row)) for row in connection.execute(query).mappings()]
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        """A connection whose transaction is rolled back unless the block commits it."""
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) in _NOT_MIGRATED:
+                raise Terminal(
+                    f"connection {NAME}: the ledger's tables are not there or are old: run `golive ledger migrate`"
+                ) from error
+            with translated(NAME):
+                raise error.orig or error from error
+
+
+def _head(connection: Connection) -> Head:
+    newest = select(tables.entry.c.seq, tables.entry.c.hash).order_by(tables.entry.c.seq.desc()).limit(1)
+    row = connection.execute(newest).first()
+    return Head(0, GENESIS) if row is None else Head(row.seq, row.hash)
+
+
+def _standing(connection: Connection, project: str, once: str | None) -> Entry | None:
+    if once is None:
+        return None
+    query = select(tables.entry).where(tables.entry.c.project == project, tables.entry.c.once == once)
+    row = connection.execute(query).mappings().first()
+    return None if row is None else as_entry(dict(row))
+
+
+def _store_evidence(connection: Connection, evidence_hash: str, evidence: Mapping[str, Any] | bytes) -> None:
+    """Once for each hash: the same evidence given again is there already."""
+    body = {"file": evidence} if isinstance(evidence, bytes) else {"document": canonical(evidence, what="evidence")}
+    connection.execute(insert_new(tables.evidence).values(hash=evidence_hash, **body).on_conflict_do_nothing())
+
+
+def _proven_evidence(connection: Connection, evidence_hash: str) -> dict[str, Any] | bytes | None:
+    """None if it is gone or altered."""
+    query = select(tables.evidence.c.document, tables.evidence.c.file).where(tables.evidence.c.hash == evidence_hash)
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    body = bytes(row.file) if row.document is None else row.document.encode()
+    if hashlib.sha256(body).hexdigest() != evidence_hash:
+        return None
+    if row.document is None:
+        return body
+    document: dict[str, Any] = json.loads(body)
+    return document
