@@ -17,9 +17,11 @@ from typing import Any
 
 from golive.databases import Database
 from golive.databases.freezing import FreezeState, Mark, Proof, RoleProof
-from golive.errors import FreezeRefused, GoliveError
+from golive.errors import Busy, FreezeRefused, GoliveError
 
 UNDO_SECONDS = 60
+# After a failure somebody is waiting to hear of it; writes pass before the first of these is over.
+UNDO_AFTER_FAILURE_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,9 @@ def _afterwards(database: Database, project: str, before: FreezeState, mark: Mar
             now = database.freezing.frozen_state(connection)
             if _complete(now, project) and now.mark != mark:
                 return "Another run has frozen the source meanwhile, and that freeze stands"
-            database.freezing.unblock(connection, project=project, limit_seconds=UNDO_SECONDS)
+            database.freezing.unblock(connection, project=project, limit_seconds=UNDO_AFTER_FAILURE_SECONDS)
+    except Busy as busy:
+        return f"It is not undone to the end: {busy.message}"
     except Exception as failed:  # whatever it is, it must not hide why the freeze failed
         return f"It could not be undone ({failed}): run golive unfreeze {project}"
     return "All that was set is undone: writes pass"

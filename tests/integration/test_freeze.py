@@ -143,7 +143,6 @@ SCHEMA_CHANGES = [
     "create index on student (name)",
     "refresh materialized view student_count",
     "grant select on student to public",
-    "drop schema golive_freeze cascade",
 ]
 
 
@@ -322,8 +321,11 @@ def test_writers_from_before_an_interrupted_unfreeze_are_drained(source: Source)
     assert not freeze.standing(source.database).frozen
     with psycopg.connect(source.url, application_name="gradebook") as writer:
         writer.execute("insert into scratch values (1)")
-        with pytest.raises(FreezeRefused, match=r"from before the freeze did not end.*gradebook"):
-            source.freeze(1)
+        with source.database.session() as connection:
+            source.database.freezing.block(connection, project="riverside", by="ops", limit_seconds=5)
+            refused(source.admin, "insert into scratch values (2)")
+            with pytest.raises(FreezeRefused, match=r"from before the freeze did not end.*gradebook"):
+                source.database.freezing.drain(connection, limit_seconds=1)
         writer.commit()
     source.freeze()
     assert source.one("select count(*) from scratch") == 1
@@ -379,7 +381,6 @@ def subscribed(source: Source) -> Iterator[Source]:
     source.admin.execute("drop subscription feed")
 
 
-@pytest.mark.filterwarnings("ignore")
 def test_an_enabled_subscription_refuses_the_freeze_and_is_seen_by_the_watch(subscribed: Source) -> None:
     source = subscribed
     before = source.objects()
@@ -458,7 +459,7 @@ def test_unfreeze_is_complete_and_can_be_repeated(source: Source) -> None:
     assert freeze.unfreeze(source.database, "riverside") == []
     assert freeze.standing(source.database).project is None
     for statement in (*WRITES, *SCHEMA_CHANGES[:3]):
-        if "truncate" not in statement:
+        if "truncate" not in statement and "default values" not in statement:
             source.admin.execute("begin;" + statement)
             source.admin.execute("rollback")
 

@@ -11,6 +11,7 @@ import pandas as pd
 import psycopg
 import pytest
 from psycopg import sql
+from tests.integration import riverside_expected
 
 from golive.demo.riverside import (
     LEAST,
@@ -25,7 +26,6 @@ from golive.demo.riverside import (
 )
 from golive.errors import Terminal
 from golive.project import Project, TableSpec, load
-from tests.integration import riverside_expected
 
 OPTIONS = "-c client_encoding=UTF8 -c datestyle=ISO,YMD -c timezone=America/New_York"
 
@@ -114,7 +114,7 @@ def test_every_defect_is_there_at_the_least_size(district: tuple[str, str]) -> N
     assert lost["staff"] == {
         ("5003",): Reason.UNIQUE, ("5004",): Reason.PARENT, ("5005",): Reason.PARENT,
         ("5009",): Reason.BAD_DATE, ("5001",): Reason.PARENT, ("5008",): Reason.ORPHAN,
-    }  # fmt: skip
+    }
     assert "login_event" not in lost and not set(lost) - {spec.target for spec in load("riverside").tables}
 
 

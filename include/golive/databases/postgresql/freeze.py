@@ -223,7 +223,7 @@ def _not_covered(connection: Connection, found: list[Table], guarded: bool) -> l
         "sequences: nextval and setval pass",
         "large objects",
         "NOTIFY",
-        "a superuser who switches a trigger off: seen by the watch, not stopped",
+        "a superuser who switches a trigger off or drops the freeze: seen by the watch, not stopped",
     ]
     if not guarded:
         gaps.append(
