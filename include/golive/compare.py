@@ -7,9 +7,11 @@ hold the same rows. Of the others, key and hash come here, a bounded number at a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, TypeVar
 
 from golive.databases import Database
@@ -22,6 +24,8 @@ from golive.results import Example
 # Keys and hashes held at once, over both sides; about 100 bytes each.
 HELD = 200_000
 EXAMPLES = 10
+
+Hashed = tuple[Key, int]
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -64,23 +68,35 @@ class Difference:
 
 
 def difference(plan: TablePlan, pair: Pair, rows: Rows, left_out: tuple[Refusal, ...] = ()) -> Difference:
-    """Compare a range of keys. ``left_out`` are refusals known already; more are found when hashing fails.
+    """Compare a range of keys, and name every key that differs: see ``differences``."""
+    pieces = list(differences(plan, pair, rows, left_out))
+    return Difference(
+        source=sum(piece.source for piece in pieces), target=sum(piece.target for piece in pieces),
+        missing=tuple(chain.from_iterable(piece.missing for piece in pieces)),
+        extra=tuple(chain.from_iterable(piece.extra for piece in pieces)),
+        different=tuple(chain.from_iterable(piece.different for piece in pieces)),
+        left_out=tuple(chain.from_iterable(piece.left_out for piece in pieces)),
+    )
 
-    Before go-live only a part of the rows may have crossed: then a target row outside the part is
-    compared with the whole source, so that ``extra`` are rows that the source has not at all.
-    Raises IdentityBroken where one side has several rows of one key, Busy where rows of a live side
-    changed between the two scans.
+
+def differences(
+    plan: TablePlan, pair: Pair, rows: Rows, left_out: tuple[Refusal, ...] = ()
+) -> Iterator[Difference]:
+    """Compare a range of keys, a bounded number of them at a time: first what is equal, then the rest by and by.
+
+    ``left_out`` are refusals known already; more are found when hashing fails, and all stand in the
+    first piece. Before go-live only a part of the rows may have crossed: then a target row outside
+    the part is compared with the whole source, so that ``extra`` are rows that the source has not
+    at all. The rows of a table without a key are compared as often as they are there, by their
+    hash: a changed one is missing and extra. Raises IdentityBroken where one side has several rows
+    of one key, Busy where rows of a live side changed between the two scans.
     """
-    without = tuple(_keys(left_out))
+    buckets = _buckets(plan)
     while True:
-        ours = replace(rows, without=(*rows.without, *without))
+        ours = replace(rows, without=(*rows.without, *keys_of(left_out)))
         theirs = replace(ours, part=Part.ALL)
         try:
-            buckets = _buckets(plan)
-            mine, yours = _both(
-                lambda: pair.source.database.read.digests(pair.source.connection, plan.source, ours, buckets),
-                lambda: pair.target.database.read.digests(pair.target.connection, plan.target, theirs, buckets),
-            )
+            mine, yours = digests(plan, pair, ours, theirs, buckets)
             break
         except RowsRefused as refused:
             if refused.side != "source":
@@ -89,31 +105,53 @@ def difference(plan: TablePlan, pair: Pair, rows: Rows, left_out: tuple[Refusal,
             if not found:
                 raise
             left_out = (*left_out, *found)
-            without = tuple(_keys(left_out))
-    missing, extra, different = list[Key](), list[Key](), list[Key]()
+    equal = sum(digest.rows for number, digest in mine.items() if yours.get(number) == digest)
+    yield Difference(equal, equal, (), (), (), left_out)
     for group in _groups(mine, yours):
-        one, other = _both(
-            lambda group=group: dict(  # type: ignore[misc]
-                pair.source.database.read.hashes(pair.source.connection, plan.source, ours, buckets, group)
-            ),
-            lambda group=group: dict(  # type: ignore[misc]
-                pair.target.database.read.hashes(pair.target.connection, plan.target, theirs, buckets, group)
-            ),
+        one, other = _hashes(plan, pair, ours, theirs, buckets, group)
+        yield _piece(plan, pair, rows, one, other, (_rows(mine, group), _rows(yours, group)))
+
+
+def digests(
+    plan: TablePlan, pair: Pair, ours: Rows, theirs: Rows, buckets: int
+) -> tuple[dict[int, Digest], dict[int, Digest]]:
+    """Digests by bucket of these rows of the source and of the target, both servers at once."""
+    return both(
+        lambda: pair.source.database.read.digests(pair.source.connection, plan.source, ours, buckets),
+        lambda: pair.target.database.read.digests(pair.target.connection, plan.target, theirs, buckets),
+    )
+
+
+def _hashes(
+    plan: TablePlan, pair: Pair, ours: Rows, theirs: Rows, buckets: int, group: list[int]
+) -> tuple[Counter[Hashed], Counter[Hashed]]:
+    source, target = pair.source, pair.target
+    return both(
+        lambda: Counter(source.database.read.hashes(source.connection, plan.source, ours, buckets, group)),
+        lambda: Counter(target.database.read.hashes(target.connection, plan.target, theirs, buckets, group)),
+    )
+
+
+def _piece(
+    plan: TablePlan, pair: Pair, rows: Rows, one: Counter[Hashed], other: Counter[Hashed], held: tuple[int, int]
+) -> Difference:
+    """How the rows of some buckets differ; ``held`` is how many the digests counted in them."""
+    if not plan.keyed:
+        return Difference(
+            one.total(), other.total(), missing=tuple(key for key, _ in (one - other).elements()),
+            extra=tuple(key for key, _ in (other - one).elements()), different=(),
         )
-        _one_row_a_key(plan, "source", pair.source, plan.source, one, _rows(mine, group))
-        _one_row_a_key(plan, "target", pair.target, plan.target, other, _rows(yours, group))
-        missing += [key for key in one if key not in other]
-        different += [key for key, hashed in one.items() if key in other and other[key] != hashed]
-        beyond = {key: hashed for key, hashed in other.items() if key not in one}
-        if rows.part is not Part.ALL and beyond:
-            whole = _hashes_of(plan.source, pair.source, tuple(beyond))
-            different += [key for key, hashed in whole.items() if beyond[key] != hashed]
-            beyond = {key: hashed for key, hashed in beyond.items() if key not in whole}
-        extra += beyond
+    ours, theirs = dict(one.keys()), dict(other.keys())
+    _one_row_a_key(plan, "source", pair.source, plan.source, ours, held[0])
+    _one_row_a_key(plan, "target", pair.target, plan.target, theirs, held[1])
+    different = [key for key, hashed in ours.items() if key in theirs and theirs[key] != hashed]
+    beyond = {key: hashed for key, hashed in theirs.items() if key not in ours}
+    if rows.part is not Part.ALL and beyond:
+        whole = _hashes_of(plan.source, pair.source, tuple(beyond))
+        different += [key for key, hashed in whole.items() if beyond[key] != hashed]
+        beyond = {key: hashed for key, hashed in beyond.items() if key not in whole}
     return Difference(
-        source=sum(digest.rows for digest in mine.values()),
-        target=sum(digest.rows for digest in yours.values()),
-        missing=tuple(missing), extra=tuple(extra), different=tuple(different), left_out=left_out,
+        *held, missing=tuple(key for key in ours if key not in theirs), extra=tuple(beyond), different=tuple(different)
     )
 
 
@@ -124,14 +162,33 @@ def examples(plan: TablePlan, pair: Pair, found: Difference) -> tuple[Example, .
         chosen = sorted(keys)[:EXAMPLES]
         one = pair.source.database.read.values(pair.source.connection, plan.source, chosen)
         other = pair.target.database.read.values(pair.target.connection, plan.target, chosen)
-        for key in chosen:
-            ours, theirs = one.get(key), other.get(key)
-            differing = [
-                column.name for column in plan.target.columns
-                if ours is None or theirs is None or ours[column.name] != theirs[column.name]
-            ]
-            out.append(Example(masked_key(plan, key), _shown(plan, ours, differing), _shown(plan, theirs, differing)))
+        out += [example(plan, key, one.get(key), other.get(key)) for key in chosen]
     return tuple(out)
+
+
+def example(
+    plan: TablePlan, key: Key, ours: dict[str, str | None] | None, theirs: dict[str, str | None] | None
+) -> Example:
+    """One differing row as people may see it: the columns that differ, or all of a row that one side lacks."""
+    differing = [
+        column.name for column in plan.target.columns
+        if ours is None or theirs is None or ours[column.name] != theirs[column.name]
+    ]
+    return Example(masked_key(plan, key), _shown(plan, ours, differing), _shown(plan, theirs, differing))
+
+
+def both(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
+    """Ask both servers at once."""
+    with ThreadPoolExecutor(1) as aside:
+        other = aside.submit(second)
+        return first(), other.result()
+
+
+def keys_of(refusals: Iterable[Refusal]) -> tuple[Key, ...]:
+    """The keys that can be asked for: those without a NULL."""
+    return tuple(
+        tuple(str(part) for part in refusal.key) for refusal in refusals if all(p is not None for p in refusal.key)
+    )
 
 
 def masked_key(plan: TablePlan, key: tuple[str | None, ...]) -> tuple[str, ...]:
@@ -146,12 +203,6 @@ def _shown(plan: TablePlan, row: dict[str, str | None] | None, names: list[str])
     if row is None:
         return None
     return {name: "***" if name in plan.sensitive and row[name] is not None else row[name] for name in names}
-
-
-def _keys(refusals: tuple[Refusal, ...]) -> Iterator[Key]:
-    for refusal in refusals:
-        if all(part is not None for part in refusal.key):
-            yield tuple(str(part) for part in refusal.key)
 
 
 def _buckets(plan: TablePlan) -> int:
@@ -185,7 +236,8 @@ def _one_row_a_key(
     for refusal in side.database.read.duplicates(side.connection, relation)[:1]:
         raise IdentityBroken(
             f"table {plan.name}: {refusal.rows} rows of the {name} share the key"
-            f" ({', '.join(masked_key(plan, refusal.key))}). Make the key unique there, or name more columns under `key`",
+            f" ({', '.join(masked_key(plan, refusal.key))}). Make the key unique there, or name more columns under"
+            " `key`",
             project=plan.project, table=plan.name,
         )
     raise Busy(
@@ -200,10 +252,3 @@ def _rows(digests: dict[int, Digest], group: list[int]) -> int:
 
 def _hashes_of(relation: Relation, side: Side, keys: tuple[Key, ...]) -> dict[Key, int]:
     return dict(side.database.read.hashes(side.connection, relation, Rows(keys=keys)))
-
-
-def _both(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
-    """Both servers at once."""
-    with ThreadPoolExecutor(1) as aside:
-        other = aside.submit(second)
-        return first(), other.result()

@@ -100,6 +100,22 @@ def check_live(project: Project, source: Database, target: Database, folder: Pat
     return faults
 
 
+def again(
+    table: TablePlan, project: Project, source: Database, reader: Any, target: Database, writer: Any
+) -> tuple[TablePlan | None, tuple[str, ...]]:
+    """A plan resolved anew, on open sessions of both sides: the plan as it is now, and what no longer fits, in words.
+
+    The plan is None if something does not fit. Its ``parents`` are left empty.
+    """
+    number = project.tables.index(table.spec)
+    info = target.catalog.table(writer, table.spec.target)
+    if info is None or info.kind not in "rp":
+        return None, (f"the target has no table {table.spec.target!r}",)
+    entry = _Table(project, table.spec, number, table.name, info, source, reader, target, writer)
+    found = entry.plan(target.catalog.foreign_keys(writer))
+    return found, tuple(f"{dotted(where)}: {what}" for where, what, _ in entry.found)
+
+
 def _resolve(project: Project, source: Database, target: Database) -> tuple[tuple[TablePlan, ...], list[Found]]:
     found: list[Found] = []
     tables: list[TablePlan] = []

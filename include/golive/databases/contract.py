@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from sqlalchemy import URL
 
 from golive.databases.freezing import Freezing
-from golive.databases.operations import Catalog, Quarantine, Reading, State, Writing
+from golive.databases.operations import Catalog, Inspection, Quarantine, Reading, State, Writing
 
 
 class Database(ABC):
@@ -26,6 +26,7 @@ class Database(ABC):
     state: ClassVar[State]
     held: ClassVar[Quarantine]
     freezing: ClassVar[Freezing]
+    inspect: ClassVar[Inspection]
 
     def __init__(self, url: URL, *, name: str, timezone: str = "UTC") -> None:
         self._url = url

@@ -1,6 +1,6 @@
 """What an engine's modules offer, by role. A module of functions is such a role: mypy holds it to this.
 
-A source needs Catalog and Reading; a target needs all five. ``connection`` is always the engine's
+A source needs Catalog, Reading and Inspection; a target needs all of them. ``connection`` is always the engine's
 own, from ``Database.session``; a caller hands it back and never looks inside.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -33,6 +34,7 @@ class Catalog(Protocol):
         self, name: str, expression: str, have: Any, target: Any, *, nullable: bool, sensitive: bool
     ) -> Column: ...
     def loss(self, source: Any, target: Any) -> str | None: ...
+    def keeps_apart(self, source: Any, target: Any) -> bool: ...
     def straight(self, target: Any) -> bool: ...
 
 
@@ -41,6 +43,7 @@ class Reading(Protocol):
 
     def count(self, connection: Any, relation: Relation, rows: Rows) -> int: ...
     def edges(self, connection: Any, relation: Relation, rows: Rows, size: int) -> list[Key]: ...
+    def in_order(self, connection: Any, relation: Relation, keys: Sequence[Key]) -> list[Key]: ...
     def highest_cursor(self, connection: Any, relation: Relation) -> str | None: ...
     def cursor_before(self, connection: Any, relation: Relation, value: str, seconds: int) -> str: ...
     def open_transactions(self, connection: Any) -> set[str]: ...
@@ -130,3 +133,34 @@ class Quarantine(Protocol):
     def set_undeleted(self, connection: Any, project: str, table: str, refusals: Iterable[Refusal]) -> None: ...
     def undeleted(self, connection: Any, project: str, table: str) -> list[Key]: ...
     def forget_undeleted(self, connection: Any, project: str, table: str, keys: Sequence[Key]) -> None: ...
+
+
+# Into how many steps the seeded hash of a sample is cut; a power of two.
+DRAW_STEPS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class SequencePlace:
+    """Where a sequence stands: its next value, its step (negative counts down), the furthest value of its column."""
+
+    following: int
+    step: int
+    furthest: int | None
+
+    @property
+    def beyond(self) -> bool:
+        """Whether the next value is new to the column."""
+        if self.furthest is None:
+            return True
+        return self.following > self.furthest if self.step > 0 else self.following < self.furthest
+
+
+class Inspection(Protocol):
+    """What the checks and the sample ask, beyond what a copy asks. Nothing here writes."""
+
+    def orphans(self, connection: Any, key: ForeignKey) -> tuple[int, int]: ...
+    def sequence_place(self, connection: Any, sequence: SequenceInfo) -> SequencePlace: ...
+    def draw_counts(self, connection: Any, relation: Relation, seed: int) -> dict[int | None, int]: ...
+    def drawn(
+        self, connection: Any, relation: Relation, seed: int, threshold: int, left_out: Sequence[Key]
+    ) -> AbstractContextManager[Iterator[tuple[str, str | None]]]: ...

@@ -17,7 +17,8 @@ class Kind(StrEnum):
     DRY_RUN = "dry_run"
     """The ordered actions that were shown; its evidence is what an approval agrees to."""
     APPROVAL = "approval"
-    """A person's answer: ``verdict`` is 'approved' or 'rejected', ``evidence_hash`` what was shown."""
+    """A question or its answer: ``verdict`` is 'asked', 'approved', 'rejected' or 'refused', ``evidence_hash``
+    what was shown. Asking again takes an earlier approval back."""
     FREEZE = "freeze"
     """The source was stopped; the evidence is the freeze record."""
     UNFREEZE = "unfreeze"

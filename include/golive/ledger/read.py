@@ -17,13 +17,18 @@ def frozen(ledger: Ledger, project: str) -> Entry | None:
     return entry if entry is not None and entry.kind == Kind.FREEZE else None
 
 
-def approval(ledger: Ledger, project: str, run: str, evidence_hash: str) -> Entry | None:
+def approval(
+    ledger: Ledger, project: str, run: str, evidence_hash: str, question: str = "go_live"
+) -> Entry | None:
     """The approval, in this run, of exactly the evidence with this hash, or None.
 
-    A later answer of the same run other than 'approved' takes it back, whatever was shown then.
+    A later entry about the same question other than 'approved' takes it back, whatever was shown
+    then: a no, and asking again.
     """
     standing = None
     for entry in ledger.entries(project, kind=Kind.APPROVAL, run=run):
+        if entry.payload.get("question", "go_live") != question:
+            continue
         if entry.payload.get("verdict") != "approved":
             standing = None
         elif entry.payload.get("evidence_hash") == evidence_hash:

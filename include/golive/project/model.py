@@ -86,6 +86,7 @@ class Limits(Declared):
     freeze_wait_seconds: int = Field(default=300, gt=0)
     frozen_minutes: int = Field(default=240, gt=0)
     silent_minutes: int = Field(default=5, gt=0)
+    answer_minutes: int = Field(default=60, gt=0)
     approval_hours: int = Field(default=72, gt=0)
 
 

@@ -7,12 +7,12 @@ in place as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from golive.compare import Pair, difference
+from golive.compare import Pair, difference, keys_of
 from golive.databases.relation import Moved, Order, Part, Refusal, Rows, RowsRefused
 from golive.errors import IdentityBroken, Terminal
 from golive.keys import Chunk, Key
@@ -187,13 +187,6 @@ def _reload(plan: TablePlan, pair: Pair, progress: Callable[[int], None]) -> Don
             project=plan.project, table=plan.name,
         ) from refused
     return Done(Moved(read=rows, inserted=written, deleted=before), facts={"source": rows, "target": before, "equal": 0})
-
-
-def keys_of(refusals: Iterable[Refusal]) -> tuple[Key, ...]:
-    """The keys that can be asked for: those without a NULL."""
-    return tuple(
-        tuple(str(part) for part in refusal.key) for refusal in refusals if all(p is not None for p in refusal.key)
-    )
 
 
 def unbalanced(moved: Moved) -> str:

@@ -25,13 +25,17 @@ from golive.transfer.chunk import Work, as_json
 class Mode(StrEnum):
     """Why an increment is opened.
 
-    OLDER moves what may move before go-live; CATCH_UP moves all that is left; SWEEP compares what
-    has crossed, or everything once all of it may have.
+    OLDER moves what may move before go-live, OLDER_SWEEP compares and repairs what has crossed so
+    far; CATCH_UP moves all that is left, SWEEP compares and repairs everything.
     """
 
     OLDER = "older"
+    OLDER_SWEEP = "older_sweep"
     CATCH_UP = "catch_up"
     SWEEP = "sweep"
+
+
+BEFORE_GO_LIVE = frozenset({Mode.OLDER, Mode.OLDER_SWEEP})
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,32 @@ def open_increments(
             with state.locked(writer, f"{table.project}/{table.name}/open", wait=True):
                 opened.append(_open(table, pair, mode, run, bounds.get(table.name), limits))
         return opened
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What an increment would move of one table: rows that it would read, and what it is, in words."""
+
+    table: str
+    rows: int
+    total: int
+    says: str
+
+
+def foresee(plan: Plan, source: Database, target: Database, *, mode: Mode) -> list[Foreseen]:
+    """What ``open_increments`` would open, counted on the source; nothing is written, not even the checkpoint."""
+    with source.session(read_only=True) as reader, target.session(read_only=True) as writer:
+        pair = Pair(Side(source, reader), Side(target, writer))
+        bounds = _bounds(plan, pair, 0)
+        out = []
+        for table in plan.tables:
+            progress = target.state.progress(writer, table.project, table.name)
+            _same_plan(table, progress)
+            covered = progress["covered"] if progress else "none"
+            _, ranges, says = _what(table, mode, covered, progress, bounds.get(table.name))
+            counts = [source.read.count(reader, table.source, rows) for rows in (*ranges, Rows())]
+            out.append(Foreseen(table.name, sum(counts[:-1]), counts[-1], says))
+        return out
 
 
 def accept(plan: TablePlan, target: Database) -> None:
@@ -134,7 +164,7 @@ def _open(plan: TablePlan, pair: Pair, mode: Mode, run: str, bound: Bound | None
     covered = progress["covered"] if progress else "none"
     unfinished = progress is not None and progress["opened_at"] is not None and progress["closed_at"] is None
     if unfinished and progress is not None:
-        if mode is Mode.OLDER or progress["run"] == run:
+        if mode in BEFORE_GO_LIVE or progress["run"] == run:
             _, held, done = state.totals(writer, plan.project, plan.name, increment)
             return Opened(plan.name, increment, held - done, f"goes on with increment {increment}: {done} of {held} chunks")
         if progress["kind"] != Work.LOAD or covered != "none":
@@ -168,11 +198,10 @@ def _what(
     """The kind of work, the ranges, and both in words."""
     if not plan.keyed:
         return Work.RELOAD, [Rows()], "has no key: compared and reloaded as a whole"
-    older = plan.spec.older_than is not None and mode is Mode.OLDER
+    older = plan.spec.older_than is not None and mode in BEFORE_GO_LIVE
     part = Part.OLDER if older else Part.ALL
-    if mode is Mode.SWEEP:
-        part = Part.OLDER if covered == "older" else Part.ALL
-        return Work.SWEEP, [Rows(part=part)], "sweep of all rows" if part is Part.ALL else "sweep of the older rows"
+    if mode is Mode.SWEEP or (mode is Mode.OLDER_SWEEP and covered != "none"):
+        return Work.SWEEP, [Rows(part=part)], "sweep of the older rows" if older else "sweep of all rows"
     if covered == "none":
         return Work.LOAD, [Rows(part=part)], "first load of the older rows" if older else "first load"
     ranges: list[Rows] = []
@@ -244,6 +273,5 @@ def _next_bound(progress: dict[str, Any] | None, bound: Bound | None, work: Work
 
 def _next_covered(plan: TablePlan, mode: Mode, covered: str) -> str:
     """What will have crossed when the increment is done."""
-    if mode is Mode.SWEEP and covered != "none":
-        return covered
-    return "older" if mode is Mode.OLDER and plan.keyed and plan.spec.older_than is not None else "all"
+    older = mode in BEFORE_GO_LIVE and plan.keyed and plan.spec.older_than is not None
+    return "older" if older and covered != "all" else "all"

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from golive.compare import Pair, Side
@@ -26,7 +25,7 @@ Guard = Callable[[], None]
 
 @dataclass(frozen=True)
 class Lane:
-    """What a lane did, and whether it stopped at its time limit with work left."""
+    """What a lane did, and whether it was stopped with work left."""
 
     number: int
     chunks: int
@@ -85,9 +84,9 @@ def pulse(database: Database, project: str, run: str, lane: int) -> Iterator[Pul
 
 def work(
     plan: Plan, source: Database, target: Database, *, lane: int, run: str, guard: Guard,
-    until: datetime | None = None, tables: frozenset[str] | None = None,
+    stop: Callable[[], bool] = lambda: False, tables: frozenset[str] | None = None,
 ) -> Lane:
-    """Take chunk after chunk until none is left, or until the clock says ``until``.
+    """Take chunk after chunk until none is left, or until ``stop`` says so between two of them.
 
     ``guard`` is called before every chunk and again before its commit, and raises when nothing may be
     written any more. ``tables`` limits the lane to some of the plan's. Raises what a chunk raises;
@@ -106,7 +105,7 @@ def work(
             ]
             if not open_chunks:
                 return done
-            if until is not None and datetime.now(UTC) >= until:
+            if stop():
                 return replace(done, stopped=True)
             took = False
             for table in _ready(plan, {row[0] for row in open_chunks}):

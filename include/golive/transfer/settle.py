@@ -11,12 +11,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from golive.compare import Pair, Side
+from golive.compare import Pair, Side, keys_of
 from golive.databases import Database
 from golive.databases.relation import Moved, Part, Rows
 from golive.errors import IdentityBroken
 from golive.plan import Plan, TablePlan
-from golive.transfer.chunk import BATCH, keys_of, load, unbalanced
+from golive.transfer.chunk import BATCH, load, unbalanced
 from golive.transfer.lane import Pulse, pulse, write_down
 
 Guard = Callable[[], None]
@@ -27,7 +27,7 @@ class Settled:
     """One table after an increment: what it moved in all, and what is left.
 
     ``finished`` is false while chunks are open (the run's time was over). ``facts`` are the sums of a
-    sweep's numbers.
+    sweep's numbers, ``seconds`` the time since the increment was opened.
     """
 
     table: str
@@ -38,6 +38,7 @@ class Settled:
     quarantined: int
     undeleted: int
     facts: dict[str, int]
+    seconds: int
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -175,10 +176,11 @@ def _close(plan: TablePlan, pair: Pair) -> Settled:
                 writer, plan.project, plan.name, fingerprint=progress["fingerprint"], covered=progress["next_covered"],
                 bound=progress["next_bound"], closed_at=datetime.now(UTC),
             )
+        seconds = int((datetime.now(UTC) - progress["opened_at"]).total_seconds())
         facts: dict[str, int] = {}
         for noted in state.facts(writer, plan.project, plan.name, increment):
             for name, value in noted.items():
                 facts[name] = facts.get(name, 0) + value
         quarantined = sum(r.rows for r in pair.target.database.held.quarantined(writer, plan.project, plan.name))
         undeleted = len(pair.target.database.held.undeleted(writer, plan.project, plan.name))
-    return Settled(plan.name, increment, progress["kind"], finished, moved, quarantined, undeleted, facts)
+    return Settled(plan.name, increment, progress["kind"], finished, moved, quarantined, undeleted, facts, seconds)

@@ -9,15 +9,15 @@ import psycopg
 from psycopg import sql
 
 from golive.databases.catalog import ColumnInfo, ForeignKey, SequenceInfo, TableInfo
-from golive.databases.postgresql.types import Type, loss
+from golive.databases.postgresql.types import Type, keeps_apart, loss
 from golive.databases.relation import Column
 from golive.errors import PlanError
 
 Connection = psycopg.Connection[Any]
 
 __all__ = [
-    "column", "column_of", "expression_types", "foreign_keys", "from_query", "from_table", "identifier", "loss",
-    "query_columns", "sequences", "straight", "table",
+    "column", "column_of", "expression_types", "foreign_keys", "from_query", "from_table", "identifier", "keeps_apart",
+    "loss", "query_columns", "referring", "sequences", "straight", "table",
 ]
 
 # A domain is what it stands on, however deep: the value that travels is the base type's.
@@ -51,6 +51,9 @@ select i.indisprimary,
              join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.n)
 from pg_index i
 where i.indrelid = %s and i.indisunique and i.indpred is null and i.indexprs is null and i.indisvalid
+  -- An index does not reach the tables that inherit, whose rows a SELECT brings too.
+  and not exists (select from pg_inherits h join pg_class c on c.oid = h.inhparent
+                  where h.inhparent = i.indrelid and c.relkind = 'r')
 order by i.indisprimary desc, i.indexrelid
 """
 
@@ -68,11 +71,18 @@ order by 2, 1
 """
 
 _SEQUENCES = """
-select a.attname, pg_get_serial_sequence(%(table)s, a.attname)
-from pg_attribute a
-where a.attrelid = %(oid)s and a.attnum > 0 and not a.attisdropped
-  and pg_get_serial_sequence(%(table)s, a.attname) is not null
-order by a.attnum
+select attname, sequence from (
+  select a.attnum, a.attname, coalesce(pg_get_serial_sequence(%(table)s, a.attname),
+    -- A default that calls nextval() of a sequence which the column does not own.
+    (select s.oid::regclass::text from pg_attrdef f
+     join pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = f.oid and d.refclassid = 'pg_class'::regclass
+     join pg_class s on s.oid = d.refobjid and s.relkind = 'S'
+     where f.adrelid = a.attrelid and f.adnum = a.attnum limit 1)) as sequence
+  from pg_attribute a
+  where a.attrelid = %(oid)s and a.attnum > 0 and not a.attisdropped
+    and a.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)
+) filled where sequence is not null
+order by attnum
 """
 
 
@@ -108,8 +118,13 @@ def foreign_keys(connection: Connection) -> tuple[ForeignKey, ...]:
     )
 
 
+def referring(connection: Connection, name: str) -> list[ForeignKey]:
+    """The foreign keys that refer to a table, by its full name; its own among them."""
+    return [key for key in foreign_keys(connection) if key.parent == name]
+
+
 def sequences(connection: Connection, name: str) -> tuple[SequenceInfo, ...]:
-    """The sequences behind a table's serial and identity columns."""
+    """The sequences behind a table's serial and identity columns, and behind integers by default."""
     quoted = identifier(name).as_string(connection)
     oid = connection.execute("select to_regclass(%s)::oid", (quoted,)).fetchone()
     rows = connection.execute(_SEQUENCES, {"table": quoted, "oid": oid[0] if oid else None}).fetchall()
@@ -131,7 +146,7 @@ def query_columns(connection: Connection, query: str) -> tuple[tuple[str, Type],
 
 def from_table(name: str, alias: str) -> str:
     """A table as a FROM item."""
-    return f"{_quoted(*name.split('.'))} as {alias}"
+    return f"{_quoted(*name.split('.', 1))} as {alias}"
 
 
 def from_query(query: str, alias: str) -> str:
@@ -160,7 +175,7 @@ def straight(target: Type) -> bool:
 
 def identifier(name: str) -> sql.Identifier:
     """``schema.table`` or ``table`` as a quoted identifier."""
-    return sql.Identifier(*name.split("."))
+    return sql.Identifier(*name.split(".", 1))
 
 
 def _described(connection: Connection, query: sql.Composed) -> tuple[tuple[str, Type], ...]:

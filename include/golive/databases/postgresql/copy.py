@@ -23,6 +23,9 @@ BLOCK = 1 << 18
 # Errors of values, not of servers: cardinality, data, integrity constraint, and RAISE in a trigger.
 OF_VALUES = ("21", "22", "23", "P0001")
 
+# A lost connection, a server that shuts down or a session that was ended.
+_GONE = ("08", "57P")
+
 
 def pump(
     source: Connection, target: Connection, select: sql.Composable, into: sql.Composable,
@@ -87,7 +90,8 @@ def _stream(source: Connection, target: Connection, progress: Callable[[int], No
         if target.pgconn.status == 0:
             target.pgconn.put_copy_end(b"the source did not finish")
             _drain(target)
-        if isinstance(error, psycopg.OperationalError) and not error.sqlstate:
+        _abandon(source)
+        if isinstance(error, psycopg.OperationalError) and (not error.sqlstate or error.sqlstate.startswith(_GONE)):
             raise StreamBroken(f"the source went away in mid-copy ({error}): nothing was committed") from error
         raise
 

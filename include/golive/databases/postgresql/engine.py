@@ -9,8 +9,8 @@ import psycopg
 
 from golive.databases.contract import Database
 from golive.databases.freezing import Freezing
-from golive.databases.operations import Catalog, Quarantine, Reading, State, Writing
-from golive.databases.postgresql import catalog, connection, freeze, quarantine, read, state, write
+from golive.databases.operations import Catalog, Inspection, Quarantine, Reading, State, Writing
+from golive.databases.postgresql import catalog, connection, freeze, inspect, quarantine, read, state, write
 
 
 class PostgreSQL(Database):
@@ -23,6 +23,7 @@ class PostgreSQL(Database):
     state: ClassVar[State] = state
     held: ClassVar[Quarantine] = quarantine
     freezing: ClassVar[Freezing] = freeze
+    inspect: ClassVar[Inspection] = inspect
 
     def session(self, *, read_only: bool = False) -> AbstractContextManager[psycopg.Connection[Any]]:
         return connection.session(self._url, name=self.name, timezone=self.timezone, read_only=read_only)

@@ -10,13 +10,15 @@ from psycopg import sql
 
 from golive.databases.catalog import SequenceInfo
 from golive.databases.postgresql.catalog import identifier
+from golive.databases.postgresql.inspect import sequence_place
 
 Connection = psycopg.Connection[Any]
 SQL = sql.SQL
 
 _INVALID = """
 select 'alter table ' || conrelid::regclass || ' validate constraint ' || quote_ident(conname)
-from pg_constraint where not convalidated and contype in ('f', 'c') and conrelid = any(%s::regclass[])
+from pg_constraint c where not convalidated and contype in ('f', 'c', 'n') and conrelid = any(%s::regclass[])
+  and coalesce((to_jsonb(c) ->> 'conenforced')::boolean, true)  -- PostgreSQL 18 has some that are declared only
 union all
 select 'reindex index ' || indexrelid::regclass from pg_index where not indisvalid and indrelid = any(%s::regclass[])
 """
@@ -28,28 +30,11 @@ def advance(connection: Connection, sequence: SequenceInfo) -> tuple[int, int] |
     Returns (where it stood, where it stands) as next values, or None if nothing had to move.
     """
     with connection.transaction():
-        row = connection.execute(
-            SQL("select last_value, is_called, seqincrement from {}, pg_sequence where seqrelid = {}::regclass").format(
-                identifier_of(sequence), sql.Literal(sequence.sequence)
-            )
-        ).fetchone()
-        assert row is not None
-        last, called, step = row
-        following = last + step if called else last
-        extreme = SQL("max" if step > 0 else "min")
-        found = connection.execute(
-            SQL("select {}({}) from {}").format(extreme, sql.Identifier(sequence.column), identifier(sequence.table))
-        ).fetchone()
-        highest = found[0] if found else None
-        if highest is None or (highest < following if step > 0 else highest > following):
+        place = sequence_place(connection, sequence)
+        if place.beyond or place.furthest is None:
             return None
-        connection.execute("select setval(%s::regclass, %s, true)", (sequence.sequence, highest))
-        return int(following), int(highest + step)
-
-
-def identifier_of(sequence: SequenceInfo) -> sql.SQL:
-    """The sequence as pg_get_serial_sequence gave it: quoted already."""
-    return SQL(sequence.sequence)
+        connection.execute("select setval(%s::regclass, %s, true)", (sequence.sequence, place.furthest))
+        return place.following, place.furthest + place.step
 
 
 def settle(connection: Connection, tables: Sequence[str]) -> list[str]:

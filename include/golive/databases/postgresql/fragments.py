@@ -9,12 +9,44 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from psycopg import sql
+from psycopg.abc import AdaptContext
 
 from golive.databases.relation import Column, Order, Part, Relation, Rows
 from golive.keys import Key
 
 SQL = sql.SQL
 Fragment = sql.Composable
+
+
+class ByBytes(sql.Composable):
+    """A text value that is hashed and ordered by its bytes in UTF-8, whatever the server's own encoding.
+
+    Only a server of another encoding has to convert; which one it is shows when the statement is
+    written for its connection. The conversion also refuses what such a server cannot send
+    (SQLSTATE 22021): SQL_ASCII checks nothing by itself.
+    """
+
+    def as_bytes(self, context: AdaptContext | None = None) -> bytes:
+        form = '({})::text collate "C"' if _utf8(context) else "convert_to(({})::text, 'UTF8')"
+        return bytes(SQL(form).format(self._obj).as_bytes(context))
+
+
+class Bytes(sql.Composable):
+    """Literals to compare with ``ByBytes``: one text, or an array for a list of them."""
+
+    def as_bytes(self, context: AdaptContext | None = None) -> bytes:
+        many = isinstance(self._obj, list)
+        if _utf8(context):
+            form = '{}::text[] collate "C"' if many else '{}::text collate "C"'
+            return bytes(SQL(form).format(sql.Literal(self._obj)).as_bytes(context))
+        # As bytes, for the text may hold a character that this server has not.
+        coded = [part.encode() for part in self._obj] if many else self._obj.encode()
+        return bytes(SQL("{}::bytea[]" if many else "{}::bytea").format(sql.Literal(coded)).as_bytes(context))
+
+
+def _utf8(context: AdaptContext | None) -> bool:
+    connection = context.connection if context else None
+    return connection is None or connection.info.parameter_status("server_encoding") == "UTF8"
 
 
 def raw(text: str) -> sql.SQL:
@@ -41,21 +73,24 @@ def canonical(column: Column) -> Fragment:
     By value for types that hash alike everywhere; else text, in byte order so that neither a
     collation nor its version has a say.
     """
-    value = _cast(column.expression, column.type, column.declared)
-    if column.by_value and column.wire != "text":
-        return value
-    return SQL('({})::text collate "C"').format(value)
+    value = _declared(column)
+    return value if valued(column) else ByBytes(value)
+
+
+def valued(column: Column) -> bool:
+    """Whether two equal values are always written the same, so that `=` is the whole comparison."""
+    return column.by_value and column.wire != "text"
 
 
 def text(column: Column) -> Fragment:
     """The canonical text of the value, as keys and examples show it."""
-    return SQL('({})::text collate "C"').format(canonical(column))
+    return SQL('({})::text collate "C"').format(_declared(column))
 
 
 def ordered(column: Column) -> Fragment:
     """The value as keys are ordered. Integers stay uncast, so that an index of the source serves."""
     if not column.ordered:
-        return text(column)
+        return ByBytes(_declared(column))
     if column.wire in _INTEGERS and column.type in _INTEGERS:
         return SQL("({})").format(raw(column.expression))
     return _cast(column.expression, column.type, column.wire)
@@ -76,9 +111,22 @@ def order_by(relation: Relation, order: Order) -> tuple[Fragment, ...]:
     return keys if order is Order.KEY else (cursor(relation), *keys)
 
 
+def edge_text(relation: Relation, order: Order) -> tuple[Fragment, ...]:
+    """What an edge of chunks in this order is written down as."""
+    keys = tuple(text(column) for column in relation.keys)
+    return keys if order is Order.KEY else (SQL("{}::text").format(cursor(relation)), *keys)
+
+
 def cursor(relation: Relation) -> Fragment:
     assert relation.cursor is not None
     return SQL("({})").format(raw(relation.cursor))
+
+
+def unplaced(relation: Relation) -> Fragment:
+    """That a row's cursor says nothing about when it changed: it is NULL, or infinite."""
+    if relation.cursor_type in _INFINITE:
+        return SQL("isfinite({}) is not true").format(cursor(relation))
+    return SQL("{} is null").format(cursor(relation))
 
 
 def from_where(relation: Relation, rows: Rows, *more: Fragment) -> sql.Composed:
@@ -109,7 +157,7 @@ def bucket(relation: Relation, buckets: int) -> Fragment:
 def among(relation: Relation, keys: Sequence[Key]) -> Fragment:
     """The rows with one of these keys."""
     columns = relation.keys
-    arrays = [_array(column, [key[i] for key in keys]) for i, column in enumerate(columns)]
+    arrays = [array(column, [key[i] for key in keys]) for i, column in enumerate(columns)]
     if len(columns) == 1:
         return SQL("{} = any({})").format(ordered(columns[0]), arrays[0])
     return SQL("({}) in (select * from unnest({}))").format(joined(ordered(c) for c in columns), joined(arrays))
@@ -121,6 +169,11 @@ def keyless(relation: Relation) -> Fragment:
 
 
 _INTEGERS = frozenset({"int2", "int4", "int8"})
+_INFINITE = frozenset({"date", "timestamp", "timestamptz"})
+
+
+def _declared(column: Column) -> Fragment:
+    return _cast(column.expression, column.type, column.declared)
 
 
 def _cast(expression: str, have: str, want: str) -> Fragment:
@@ -130,13 +183,20 @@ def _cast(expression: str, have: str, want: str) -> Fragment:
 
 def _key_literal(column: Column, part: str) -> Fragment:
     if column.ordered:
-        return SQL("{}::{}").format(sql.Literal(part), raw(column.wire))
-    return SQL('{}::text collate "C"').format(sql.Literal(part))
+        return SQL("{}::{}").format(sql.Literal(part), raw(_literal_type(column)))
+    return Bytes(part)
 
 
-def _array(column: Column, parts: Sequence[str]) -> Fragment:
-    of = column.wire if column.ordered else "text"
-    return SQL("{}::{}[]").format(sql.Literal(list(parts)), raw(of))
+def array(column: Column, parts: Sequence[str]) -> Fragment:
+    """Parts of keys as an array that ``ordered`` values are compared with."""
+    if column.ordered:
+        return SQL("{}::{}[]").format(sql.Literal(list(parts)), raw(_literal_type(column)))
+    return Bytes(list(parts))
+
+
+def _literal_type(column: Column) -> str:
+    # Integers stay uncast in ``ordered``, so a literal must hold what the wider of the two sides has.
+    return "int8" if column.wire in _INTEGERS else column.wire
 
 
 def _edge(relation: Relation, order: Order, edge: Key) -> Fragment:
@@ -156,7 +216,7 @@ def _conditions(relation: Relation, rows: Rows) -> list[Fragment]:
     if relation.key:
         out += [SQL("{} is not null").format(ordered(column)) for column in relation.keys]
     if rows.nulls:
-        out.append(SQL("{} is null").format(cursor(relation)))
+        out.append(unplaced(relation))
     for bound, sign in ((rows.since, ">="), (rows.until, "<=")):
         if bound is not None:
             value = SQL("{}::{}").format(sql.Literal(bound), raw(relation.cursor_type or "text"))

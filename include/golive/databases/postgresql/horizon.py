@@ -17,6 +17,7 @@ _OPEN = """
 select 'started/' || extract(epoch from pg_postmaster_start_time())::text || '/' || l.virtualtransaction
 from pg_locks l join pg_stat_activity a on a.pid = l.pid
 where l.locktype = 'virtualxid' and l.pid <> pg_backend_pid() and a.application_name <> 'golive'
+  and a.backend_type is distinct from 'autovacuum worker'
   and (a.datname = current_database() or a.datname is null)
 union all
 select 'prepared/' || transaction::text || '/' || gid from pg_prepared_xacts where database = current_database()

@@ -15,9 +15,11 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from golive.databases.catalog import ForeignKey
 from golive.databases.operations import Foreign
+from golive.databases.postgresql.catalog import identifier, referring
 from golive.databases.postgresql.copy import refused
-from golive.databases.postgresql.fragments import Fragment, canonical, from_where, joined, raw
+from golive.databases.postgresql.fragments import Fragment, canonical, from_where, joined, key_text, raw
 from golive.databases.postgresql.rowwise import by_row
 from golive.databases.postgresql.staging import (
     REFUSED,
@@ -31,7 +33,7 @@ from golive.databases.postgresql.staging import (
     staged_key,
     update,
 )
-from golive.databases.relation import Moved, Refusal, Relation, Rows
+from golive.databases.relation import Moved, Refusal, Relation, Rows, RowsRefused
 from golive.keys import Key
 
 Connection = psycopg.Connection[Any]
@@ -74,7 +76,12 @@ def merge(
 
 
 def replace(connection: Connection, target: Relation) -> int:
-    """Put staging in place of all rows that the target owns: for a table without a key. Returns the rows written."""
+    """Put staging in place of all rows that the target owns: for a table without a key. Returns the rows written.
+
+    Refused if other rows refer to the table's: they would go with the rows they refer to.
+    """
+    for key in referring(connection, target.table):
+        raise RowsRefused("target", "23503", key.name)
     where = raw(target.where) if target.where else SQL("true")
     every = joined(assigned(target, column) for column in target.columns)
     try:
@@ -88,19 +95,60 @@ def replace(connection: Connection, target: Relation) -> int:
 
 
 def delete(connection: Connection, target: Relation, keys: Sequence[Key]) -> tuple[int, list[Refusal]]:
-    """Delete the rows with these keys, only those that the target owns; returns how many, and those refused."""
+    """Delete the rows with these keys, only those that the target owns; returns how many, and those refused.
+
+    A row that others refer to is refused whatever its foreign keys would do: a cascade takes rows
+    that nobody compared, and that may be the target's own.
+    """
+    foreign = referring(connection, target.table)
+    rows = Rows(keys=tuple(keys))
+    gone = 0
+    while True:  # a tree goes leaf by leaf
+        deleted, refusals = _delete(connection, target, rows, _unreferred(foreign))
+        gone += deleted
+        left = [] if not foreign else [
+            Refusal(tuple(key), "referenced", "23503", foreign[0].name) for (key,) in connection.execute(
+                SQL("select {} {}").format(key_text(target), from_where(target, rows))
+            )
+        ]
+        others = {refusal.key for refusal in refusals}
+        refusals += [refusal for refusal in left if refusal.key not in others]
+        if not deleted or not left:
+            return gone, refusals
+
+
+def _delete(
+    connection: Connection, target: Relation, rows: Rows, condition: Fragment
+) -> tuple[int, list[Refusal]]:
     try:
         with connection.transaction():
-            return connection.execute(SQL("delete {}").format(from_where(target, Rows(keys=tuple(keys))))).rowcount, []
+            return connection.execute(SQL("delete {}").format(from_where(target, rows, condition))).rowcount, []
     except psycopg.Error as error:
         reason = refused(error, from_source=False)
         if reason is None:
             raise
-        if len(keys) == 1:
-            return 0, [Refusal(keys[0], "referenced", reason.state, reason.detail)]
+    keys = rows.keys or ()
+    if len(keys) == 1:
+        return 0, [Refusal(keys[0], "referenced", reason.state, reason.detail)]
     middle = len(keys) // 2
-    first, second = delete(connection, target, keys[:middle]), delete(connection, target, keys[middle:])
+    first = _delete(connection, target, Rows(keys=keys[:middle]), condition)
+    second = _delete(connection, target, Rows(keys=keys[middle:]), condition)
     return first[0] + second[0], first[1] + second[1]
+
+
+def _unreferred(foreign: Sequence[ForeignKey]) -> Fragment:
+    """That nothing refers to a row of the target."""
+    parts = [
+        SQL("not exists (select from {} c where {})").format(
+            identifier(key.child),
+            joined(
+                (SQL("c.{} = t.{}").format(sql.Identifier(child), sql.Identifier(parent))
+                 for child, parent in zip(key.columns, key.referred, strict=True)), " and ",
+            ),
+        )
+        for key in foreign
+    ]
+    return joined([SQL("true"), *parts], " and ")
 
 
 def _write(connection: Connection, target: Relation, foreign: tuple[Foreign, ...]) -> tuple[int, int]:
@@ -166,7 +214,7 @@ def _park_orphans(connection: Connection, target: Relation, foreign: tuple[Forei
                     given=joined((SQL("{} is not null").format(staged(target, c)) for c in columns), " and "),
                     left=not_refused(),
                     here=here,
-                    parent=sql.Identifier(*parent.split(".")),
+                    parent=identifier(parent),
                     in_parent=in_parent,
                 )
             ).rowcount

@@ -40,7 +40,10 @@ def release(connection: Connection, project: str, table: str, keys: Sequence[tup
 
 
 def quarantined(connection: Connection, project: str, table: str) -> list[Refusal]:
-    """All that is in quarantine for a table, in key order."""
+    """All that is in quarantine for a table, in key order; nothing where nothing was ever begun."""
+    made = connection.execute("select to_regclass('golive.quarantine') is not null").fetchone()
+    if not (made and made[0]):
+        return []
     return [
         Refusal(tuple(key), reason, state, detail, rows, parked)
         for key, reason, state, detail, rows, parked in connection.execute(

@@ -9,12 +9,15 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 
 from golive.databases.postgresql.copy import refused
 from golive.databases.postgresql.fragments import (
+    array,
     bucket,
     canonical,
     cursor,
+    edge_text,
     from_where,
     joined,
     key_text,
@@ -23,7 +26,7 @@ from golive.databases.postgresql.fragments import (
     raw,
     row_hash,
     text,
-    wired,
+    unplaced,
 )
 from golive.databases.postgresql.horizon import open_transactions
 from golive.databases.relation import Digest, Order, Refusal, Relation, Rows
@@ -33,42 +36,55 @@ Connection = psycopg.Connection[Any]
 SQL = sql.SQL
 
 __all__ = [
-    "count", "cursor_before", "digests", "duplicates", "edges", "hashes", "highest_cursor", "open_transactions",
-    "present", "snapshot", "unreadable", "values", "without_key",
+    "count", "cursor_before", "digests", "duplicates", "edges", "hashes", "highest_cursor", "in_order",
+    "open_transactions", "present", "snapshot", "unreadable", "values", "without_key",
 ]
 
 
 @contextmanager
 def snapshot(connection: Connection) -> Iterator[None]:
-    """All reads inside see the same moment of the source."""
+    """All reads inside see the same moment of the source; a snapshot that is held already serves."""
+    if connection.info.transaction_status is not TransactionStatus.IDLE:
+        yield
+        return
     with connection.transaction():
         connection.execute("set transaction isolation level repeatable read, read only")
         yield
 
 
 def count(connection: Connection, relation: Relation, rows: Rows) -> int:
-    """How many of these rows there are."""
+    """How many of these rows there are. Raises RowsRefused, as all reads here, if an expression fails."""
     return int(_one(connection, SQL("select count(*) {}").format(from_where(relation, rows)))[0])
 
 
 def edges(connection: Connection, relation: Relation, rows: Rows, size: int) -> list[Key]:
     """Where to cut these rows into chunks of ``size``; empty if one chunk takes all."""
-    parts = order_by(relation, rows.order)
-    names = [sql.Identifier(f"k{number}") for number in range(len(parts))]
     query = SQL(
-        "select array[{edge}]::text[] from (select {parts}, row_number() over (order by {order}) as n,"
+        "select edge from (select array[{edge}]::text[] as edge, row_number() over (order by {order}) as n,"
         " count(*) over () as total {rows}) numbered where n % {size} = 0 and n < total order by n"
     ).format(
-        edge=joined(SQL("{}::text").format(name) for name in names),
-        parts=joined(SQL("{} as {}").format(part, name) for part, name in zip(parts, names, strict=True)),
-        order=joined(parts), rows=from_where(relation, rows), size=sql.Literal(size),
+        edge=joined(edge_text(relation, rows.order)), order=joined(order_by(relation, rows.order)),
+        rows=from_where(relation, rows), size=sql.Literal(size),
     )
-    return [tuple(edge) for (edge,) in _checked(connection, query)]
+    return list(dict.fromkeys(tuple(edge) for (edge,) in _checked(connection, query)))
+
+
+def in_order(connection: Connection, relation: Relation, keys: Sequence[Key]) -> list[Key]:
+    """These keys in the order of chunks, each once."""
+    if not keys:
+        return []
+    names = [sql.Identifier(f"k{number}") for number in range(len(relation.key))]
+    query = SQL("select n from unnest({}) with ordinality as given({}, n) order by {}").format(
+        joined(array(column, [key[at] for key in keys]) for at, column in enumerate(relation.keys)),
+        joined(names), joined(names),
+    )
+    return list(dict.fromkeys(keys[n - 1] for (n,) in connection.execute(query)))
 
 
 def highest_cursor(connection: Connection, relation: Relation) -> str | None:
-    """The highest cursor of the whole source as text; None if no row has one."""
-    query = SQL("select max({})::text {}").format(cursor(relation), from_where(relation, Rows()))
+    """The highest cursor of the whole source as text, infinite ones aside; None if no row has one."""
+    placed = SQL("not ({})").format(unplaced(relation))
+    query = SQL("select max({})::text {}").format(cursor(relation), from_where(relation, Rows(), placed))
     return _text(_one(connection, query)[0])
 
 
@@ -87,7 +103,7 @@ def duplicates(connection: Connection, relation: Relation) -> list[Refusal]:
     """Every key that more than one row has."""
     key = key_text(relation)
     query = SQL("select {}, count(*) {} group by 1 having count(*) > 1").format(key, from_where(relation, Rows()))
-    return [Refusal(tuple(key), "duplicate", rows=rows) for key, rows in connection.execute(query)]
+    return [Refusal(tuple(key), "duplicate", rows=rows) for key, rows in _checked(connection, query)]
 
 
 def without_key(connection: Connection, relation: Relation) -> list[Refusal]:
@@ -96,7 +112,7 @@ def without_key(connection: Connection, relation: Relation) -> list[Refusal]:
     query = SQL("select {}, count(*) from {} where {} and {} group by 1").format(
         key_text(relation), raw(relation.from_item), every, keyless(relation)
     )
-    return [Refusal(tuple(key), "no key", rows=rows) for key, rows in connection.execute(query)]
+    return [Refusal(tuple(key), "no key", rows=rows) for key, rows in _checked(connection, query)]
 
 
 def digests(connection: Connection, relation: Relation, rows: Rows, buckets: int) -> dict[int, Digest]:
@@ -136,7 +152,7 @@ def present(connection: Connection, relation: Relation, rows: Rows) -> set[Key]:
     if not rows.keys:
         return set()
     query = SQL("select {} {}").format(key_text(relation), from_where(relation, rows))
-    return {tuple(key) for (key,) in connection.execute(query)}
+    return {tuple(key) for (key,) in _checked(connection, query)}
 
 
 def unreadable(connection: Connection, relation: Relation, rows: Rows) -> list[Refusal]:
@@ -146,46 +162,40 @@ def unreadable(connection: Connection, relation: Relation, rows: Rows) -> list[R
     no privilege, and changes nothing.
     """
     found: list[Refusal] = []
-    waiting = [(rows, -1)]
-    while waiting:
-        part, above = waiting.pop()
-        state = _fails(connection, relation, part)
-        if state is None:
-            continue
-        held = count(connection, relation, part)
-        if held == 1 or held == above:  # rows that share one key cannot be halved
-            key = _one(connection, SQL("select {} {}").format(key_text(relation), from_where(relation, part)))[0]
-            found.append(Refusal(tuple(key), "unreadable", state, rows=held))
-        elif held:
-            waiting += [(half, held) for half in _halves(connection, relation, part, held)]
+    waiting = [rows]
+    with snapshot(connection):
+        while waiting:
+            part = waiting.pop()
+            state = _fails(connection, relation, part)
+            if state is not None:
+                halves = _halves(connection, relation, part)
+                waiting += halves
+                if not halves:
+                    key, held = _one(connection, SQL("select min({}), count(*) {}").format(
+                        key_text(relation), from_where(relation, part)))
+                    found.append(Refusal(tuple(key), "unreadable", state, rows=held))
     return sorted(found, key=lambda refusal: tuple(str(part) for part in refusal.key))
 
 
-def _halves(connection: Connection, relation: Relation, rows: Rows, held: int) -> list[Rows]:
-    """Two parts of these rows by key."""
-    if rows.order is Order.CURSOR or rows.keys is not None:
-        query = SQL("select distinct {} {}").format(key_text(relation), from_where(relation, rows))
-        keys = sorted(tuple(key) for (key,) in connection.execute(query))
-        middle = max(len(keys) // 2, 1)
-        return [Rows(keys=tuple(part)) for part in (keys[:middle], keys[middle:]) if part]
-    middle_edge = edges(connection, relation, rows, (held + 1) // 2)[0]
-    low = replace(rows, chunk=Chunk(rows.chunk.after, middle_edge))
-    high = replace(rows, chunk=Chunk(middle_edge, rows.chunk.upto))
-    return [low, high]
+def _halves(connection: Connection, relation: Relation, rows: Rows) -> list[Rows]:
+    """Two parts of these rows by key; none if all of them share one key."""
+    if rows.order is Order.KEY and rows.keys is None:
+        held = count(connection, relation, rows)
+        for edge in edges(connection, relation, rows, (held + 1) // 2)[:1]:
+            low = replace(rows, chunk=Chunk(rows.chunk.after, edge))
+            if count(connection, relation, low) < held:
+                return [low, replace(rows, chunk=Chunk(edge, rows.chunk.upto))]
+    query = SQL("select distinct {} {}").format(key_text(relation), from_where(relation, rows))
+    keys = sorted(tuple(key) for (key,) in _checked(connection, query))
+    if len(keys) < 2:
+        return []
+    middle = len(keys) // 2
+    return [Rows(keys=tuple(part)) for part in (keys[:middle], keys[middle:])]
 
 
 def _fails(connection: Connection, relation: Relation, rows: Rows) -> str | None:
-    """The SQLSTATE with which reading these rows fails; None if it does not.
-
-    A server whose encoding checks nothing (SQL_ASCII) hashes bytes that it cannot send: so text is
-    converted as the wire would.
-    """
-    encoded = [
-        SQL("convert_to(({})::text, 'UTF8')").format(wired(column))
-        for column in relation.columns if column.wire == "text"
-    ]
-    read = joined([*(canonical(column) for column in relation.columns), *encoded])
-    probe = SQL("select count(hash_record_extended(row({}), 0)) {}").format(read, from_where(relation, rows))
+    """The SQLSTATE with which reading these rows fails; None if it does not."""
+    probe = SQL("select count({}) {}").format(row_hash(relation), from_where(relation, rows))
     try:
         with connection.transaction():
             connection.execute(probe)
@@ -197,10 +207,10 @@ def _fails(connection: Connection, relation: Relation, rows: Rows) -> str | None
     return None
 
 
-def _checked(connection: Connection, query: sql.Composed) -> Iterator[tuple[Any, ...]]:
+def _checked(connection: Connection, query: sql.Composed) -> list[tuple[Any, ...]]:
     try:
         with connection.transaction():
-            yield from connection.execute(query)
+            return connection.execute(query).fetchall()
     except psycopg.Error as error:
         reason = refused(error, from_source=True)
         if reason is None:
@@ -209,9 +219,7 @@ def _checked(connection: Connection, query: sql.Composed) -> Iterator[tuple[Any,
 
 
 def _one(connection: Connection, query: sql.Composed) -> tuple[Any, ...]:
-    row = connection.execute(query).fetchone()
-    assert row is not None
-    return tuple(row)
+    return _checked(connection, query)[0]
 
 
 def _text(value: Any) -> str | None:

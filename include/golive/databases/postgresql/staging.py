@@ -13,8 +13,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from golive.databases.postgresql.catalog import identifier
 from golive.databases.postgresql.copy import pump
-from golive.databases.postgresql.fragments import Fragment, canonical, joined, mapped, name, raw, text
+from golive.databases.postgresql.fragments import Fragment, canonical, joined, mapped, name, raw, text, valued
 from golive.databases.relation import Column, Relation, Rows
 
 Connection = psycopg.Connection[Any]
@@ -56,8 +57,7 @@ def straight_in(
 
 def with_columns(target: Relation) -> sql.Composed:
     """The table with its column list, as COPY and INSERT want it: without an alias."""
-    table = sql.Identifier(*target.table.split("."))
-    return SQL("{} ({})").format(table, joined(name(column) for column in target.columns))
+    return SQL("{} ({})").format(identifier(target.table), joined(name(column) for column in target.columns))
 
 
 def staged(target: Relation, column: str, alias: str = "s") -> sql.Composed:
@@ -85,8 +85,20 @@ def staged_key(target: Relation) -> sql.Composed:
 
 
 def same_key(target: Relation) -> sql.Composed:
-    """That a row of the table (by its own alias) and a staged row have one key."""
-    return joined((SQL("{} = {}").format(raw(c.expression), assigned(target, c)) for c in target.keys), " and ")
+    """That a row of the table (by its own alias) and a staged row have one key.
+
+    `=` is what an index serves; a type whose equal values may be written differently (1.0 and 1.00,
+    citext, a collation that ignores case) is compared as written too, for those are two keys.
+    """
+    parts = list[Fragment]()
+    for column in target.keys:
+        value = assigned(target, column)
+        if column.type == "bpchar":
+            value = SQL("{}::bpchar").format(value)
+        parts.append(SQL("{} = {}").format(raw(column.expression), value))
+        if not valued(column):
+            parts.append(SQL("{} = {}").format(canonical(column), staged_canonical(target, column)))
+    return joined(parts, " and ")
 
 
 def not_refused(alias: str = "s") -> sql.Composed:

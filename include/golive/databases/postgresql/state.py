@@ -121,6 +121,9 @@ def locked(connection: Connection, name: str, *, shared: bool = False, wait: boo
 
 def progress(connection: Connection, project: str, table: str, *, lock: bool = False) -> dict[str, Any] | None:
     """The table's line, or None if nothing was begun; ``lock`` keeps it to this transaction."""
+    made = connection.execute("select to_regclass('golive.progress') is not null").fetchone()
+    if not (made and made[0]):
+        return None
     query = "select * from golive.progress where project = %s and table_name = %s"
     with connection.cursor(row_factory=dict_row) as rows:
         return rows.execute(query + (" for update" if lock else ""), (project, table)).fetchone()

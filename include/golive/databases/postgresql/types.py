@@ -28,9 +28,15 @@ _DIGITS = frozenset({"numeric", "timestamp", "timestamptz", "time", "timetz"})
 
 # An assignment between these loses something without an error: the file has to say it.
 _LOSSY: dict[str, frozenset[str]] = {
-    "numeric": _INTEGERS,
+    "int4": frozenset({"float4"}),
+    "int8": frozenset({"float4", "float8"}),
+    "numeric": _INTEGERS | {"float4", "float8"},
     "float4": _INTEGERS | {"numeric"},
     "float8": _INTEGERS | {"numeric", "float4"},
+    "text": frozenset({"name", "char"}),
+    "varchar": frozenset({"name", "char"}),
+    "bpchar": frozenset({"name", "char"}),
+    "name": frozenset({"char"}),
     "timestamp": frozenset({"date", "time"}),
     "timestamptz": frozenset({"date", "time", "timestamp", "timetz"}),
     "timetz": frozenset({"time"}),
@@ -62,6 +68,11 @@ class Type:
         return self.name in _TEXT
 
     @property
+    def element(self) -> str:
+        """The name of the type, or of what it is an array of."""
+        return self.name.removeprefix("_") if self.common else self.name
+
+    @property
     def wire(self) -> str:
         if self.textual or not self.common:
             return "text"
@@ -71,7 +82,7 @@ class Type:
     def declared(self) -> str:
         if self.name == "bpchar":
             return "bpchar"  # without a length: keeps every character, and drops the padding as text
-        if self.name in _DIGITS:
+        if self.element in _DIGITS:
             return self.formatted
         return self.wire
 
@@ -85,18 +96,30 @@ class Type:
 
 
 def loss(source: Type, target: Type) -> str | None:
-    """What an assignment from one to the other would lose in silence; None if nothing."""
-    if target.name in _LOSSY.get(source.name, frozenset()):
+    """What an assignment from one to the other would lose in silence; None if nothing. Arrays as their elements."""
+    have, want = source.element, target.element
+    if want in _LOSSY.get(have, frozenset()):
         return f"{source.formatted} does not fit into {target.formatted} without loss"
-    if source.name == target.name == "numeric":
-        have, fits = _scale(source.modifier), _scale(target.modifier)
-        if fits is not None and (have is None or have > fits):
-            return f"{source.formatted} would be rounded to {target.formatted}"
-    if source.name == target.name and target.name in ("timestamp", "timestamptz", "time", "timetz"):
-        precision = 6 if source.modifier < 0 else source.modifier
-        if 0 <= target.modifier < precision:
-            return f"{source.formatted} would be rounded to {target.formatted}"
-    return None
+    rounded = f"{source.formatted} would be rounded to {target.formatted}"
+    if target.modifier < 0 or want not in _DIGITS | {"interval"} or have in _INTEGERS | {"date"}:
+        return None
+    if have not in _DIGITS | {"interval"}:
+        return rounded  # a text, say, with as many digits as it likes
+    if want == "numeric":
+        digits, fits = _scale(source.modifier), _scale(target.modifier)
+        return rounded if fits is not None and (digits is None or digits > fits) else None
+    if want == "interval":
+        return rounded if source.modifier != target.modifier else None
+    return rounded if target.modifier < (6 if source.modifier < 0 else source.modifier) else None
+
+
+def keeps_apart(source: Type, target: Type) -> bool:
+    """Whether different values of one type stay different in the other: what a unique key needs."""
+    if source.name in _INTEGERS and target.name in _INTEGERS:
+        return True
+    if source.textual and target.name in ("text", "varchar"):
+        return True
+    return source.formatted.partition("(")[0] == target.formatted.partition("(")[0]
 
 
 def _scale(modifier: int) -> int | None:

@@ -1,0 +1,36 @@
+"""
+Looks at every project each minute, and tells people what nobody else can report.
+
+A lane whose process was killed, a freeze that lasts too long or was broken, a form that waits for an
+answer, a project file that is wrong: one message each, through the connection `golive_alerts`.
+
+**What it changes:** nothing but the ledger, which notes who was told of what.
+
+**If it fails:** a project could not be looked at, or no address took a message: the message of the
+task says which. The next minute tries again.
+"""
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import DAG
+
+from golive.flow.defaults import DEFAULT_ARGS
+from golive.flow.projects import TAG, broken_projects
+from golive.flow.watchdog import look
+
+with DAG(
+    dag_id="golive.watchdog",
+    dag_display_name="Golive: watchdog",
+    doc_md=__doc__,
+    schedule=timedelta(minutes=1),
+    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    tags=[TAG, "standing"],
+    # A failure callback here would call the very thing that failed.
+    default_args=DEFAULT_ARGS | {"on_failure_callback": None},
+):
+    look()
+
+globals().update(broken_projects())

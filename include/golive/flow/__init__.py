@@ -1,0 +1,1 @@
+"""The only part that knows Airflow: tasks, the approval, alerts, connections. DAG files wire it."""

@@ -1,0 +1,43 @@
+"""What every task of every DAG shares: retries by error class, alarms, names of mapped instances."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule, task
+
+from golive.errors import Terminal, Transient
+from golive.flow.alerts import on_failure
+
+RETRIES = 3
+
+POLICY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(exception=Terminal, action=RetryAction.FAIL, reason="the same input fails again: a person has to act"),
+        RetryRule(
+            exception=Transient, action=RetryAction.RETRY, retry_delay=timedelta(seconds=10),
+            reason="a server or a lock was in the way: worth another try",
+        ),
+    ]
+)
+
+# A killed process raises nothing: it is retried by `retries` alone.
+DEFAULT_ARGS: dict[str, Any] = {
+    "owner": "golive",
+    "retries": RETRIES,
+    "retry_delay": timedelta(seconds=10),
+    "retry_policy": POLICY,
+    "on_failure_callback": on_failure,
+}
+
+
+def pool_of(project: str) -> str:
+    """The pool that bounds how many lanes work on a project's databases at once."""
+    return f"{project}.lanes"
+
+
+def lane_task(function: Callable[..., Any]) -> Any:
+    """A task that is mapped over lanes; the UI shows the lane, not a number."""
+    return task(map_index_template="{{ lane }}", doc_md=function.__doc__)(function)

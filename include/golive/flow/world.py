@@ -1,0 +1,91 @@
+"""What a task works with: the project, both databases, the ledger, and the run that it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from airflow.sdk import get_current_context
+
+from golive.databases import Database
+from golive.flow.connections import database, ledger
+from golive.ledger import Entry, Ledger, code_hash
+from golive.plan import Plan, build
+from golive.project import Project, load
+from golive.project.load import digest
+
+ACTOR = "golive"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A DAG run as the ledger names it."""
+
+    dag_id: str
+    run_id: str
+    manual: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.dag_id}/{self.run_id}"
+
+    @property
+    def stage(self) -> str:
+        return self.dag_id.partition(".")[2]
+
+
+class World:
+    """Made by ``world``; everything in it is read anew by every task."""
+
+    def __init__(self, project: Project, source: Database, target: Database, ledger: Ledger, run: Run) -> None:
+        self.project = project
+        self.source = source
+        self.target = target
+        self.ledger = ledger
+        self.run = run
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan on both live schemas, made once in a task."""
+        return build(self.project, self.source, self.target)
+
+    @cached_property
+    def hashes(self) -> dict[str, str]:
+        """Project and code as they are now."""
+        return {"project_hash": digest(self.project.name), "code_hash": code_hash()}
+
+    def write(
+        self, kind: str, payload: Mapping[str, Any], *, evidence: Mapping[str, Any] | None = None,
+        once: str | None = None, actor: str = ACTOR,
+    ) -> Entry:
+        """An entry of this run; with ``once``, the one that stands already if there is one."""
+        fields: dict[str, Any] = {
+            "project": self.project.name, "stage": self.run.stage, "kind": kind, "actor": actor,
+            "run": self.run.name, "payload": payload, "evidence": evidence, **self.hashes,
+        }
+        if once is None:
+            return self.ledger.append(**fields)
+        return self.ledger.append_once(once=once, **fields)
+
+    def own(self, kind: str, **payload: Any) -> Entry | None:
+        """The last entry of a kind in this run whose payload has these values."""
+        entries = self.ledger.entries(self.project.name, kind=kind, run=self.run.name)
+        matching = [e for e in entries if all(e.payload.get(name) == value for name, value in payload.items())]
+        return matching[-1] if matching else None
+
+
+@contextmanager
+def world(name: str) -> Iterator[World]:
+    """The world of the task that runs now."""
+    context = get_current_context()
+    dag_run = context["dag_run"]
+    run = Run(dag_run.dag_id, dag_run.run_id, str(dag_run.run_type).endswith("manual"))
+    project = load(name)
+    with ledger() as book:
+        yield World(
+            project, database(project.source.connection, project.timezone),
+            database(project.target.connection, project.timezone), book, run,
+        )

@@ -1,0 +1,185 @@
+"""The sample: a part of every table, drawn by a seeded hash over the keys of both sides, compared cell by cell.
+
+A row is drawn if the seeded hash of its key falls below a threshold. Both servers compute the same
+hash, so a row that one side lacks is drawn on the other. The threshold is the lowest of 4096 steps
+at which each side has its part, rounded up. Same seed and same data give the same sample.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from golive.compare import Pair, both, keys_of
+from golive.databases import Database
+from golive.databases.operations import DRAW_STEPS
+from golive.errors import Terminal
+from golive.plan import Plan, TablePlan
+from golive.results import Example, Verdict
+from golive.validation.cells import Cells, compared
+from golive.validation.counts import EMPTY
+from golive.validation.quarantined import refusals
+from golive.validation.sessions import on_both, one_moment
+
+LEAST_PERCENT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SampledTable:
+    """One table of a sample.
+
+    ``source_rows`` and ``target_rows`` are all rows of the mapped source and all that the target
+    owns; ``source_drawn`` and ``target_drawn`` those of the sample: at least ``percent`` of each side,
+    rounded up, fewer only where rows have no key. ``sampled`` is both together, a row of both sides
+    and a quarantined key counted once. ``threshold`` is in steps of 4096. ``source_keys`` and
+    ``target_keys`` are SHA-256 over the drawn keys in byte order. Quarantined keys are listed with
+    their reasons and left out of the verdict. ``columns`` counts the unequal cells by column.
+    """
+
+    table: str
+    verdict: Verdict
+    says: str
+    source_rows: int = 0
+    target_rows: int = 0
+    sampled: int = 0
+    source_drawn: int = 0
+    target_drawn: int = 0
+    threshold: int = 0
+    source_keys: str = ""
+    target_keys: str = ""
+    matching: int = 0
+    different: int = 0
+    missing: int = 0
+    extra: int = 0
+    quarantined: int = 0
+    columns: dict[str, int] | None = None
+    quarantined_keys: tuple[dict[str, Any], ...] = ()
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A sample of every table. ``seed`` and ``percent`` draw it again."""
+
+    seed: int
+    percent: int
+    tables: tuple[SampledTable, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """PASS only if there are tables and every one of them passed."""
+        for verdict in (Verdict.ERROR, Verdict.FAIL, Verdict.VACUOUS):
+            if any(table.verdict is verdict for table in self.tables):
+                return verdict
+        return Verdict.PASS if self.tables else Verdict.VACUOUS
+
+    @property
+    def sampled(self) -> int:
+        """Rows of the sample over all tables."""
+        return sum(table.sampled for table in self.tables)
+
+    @property
+    def says(self) -> str:
+        """The whole in one sentence."""
+        sums = [
+            sum(getattr(table, name) for table in self.tables)
+            for name in ("source_rows", "matching", "different", "missing", "extra", "quarantined")
+        ]
+        bad = [table.table for table in self.tables if table.verdict is not Verdict.PASS]
+        words = (
+            f"{self.sampled} of {sums[0]} rows drawn with seed {self.seed}: {sums[1]} match, {sums[2]} differ,"
+            f" {sums[3]} are missing, {sums[4]} are extra, {sums[5]} are in quarantine"
+        )
+        return words + (f"; not passed: {', '.join(bad)}" if bad else "")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON for the ledger: text, integers, lists."""
+        data = asdict(self) | {"verdict": self.verdict, "says": self.says, "sampled": self.sampled}
+        plain: dict[str, Any] = json.loads(json.dumps(data))
+        return plain
+
+
+def draw_and_compare(
+    plan: Plan, source: Database, target: Database, *, seed: int, percent: int,
+    tables: frozenset[str] | None = None, progress: Callable[[str], None] | None = None,
+) -> Sample:
+    """Draw at least ``percent`` of every table's rows on each side, rounded up, and compare them cell by cell.
+
+    Only reads. Two scans a side and table, both sides at once; memory does not grow with the table.
+    A table that could not be compared is ERROR and the others go on; one of which nothing was
+    compared is VACUOUS unless counting proves it empty on both sides. ``tables`` limits the sample,
+    so that lanes may share the work; ``progress`` is told each table. Raises Terminal for a percent
+    below 10 or over 100 and a seed beyond 64 bits, ConnectionLost when a side cannot be reached.
+    """
+    if not LEAST_PERCENT <= percent <= 100:
+        raise Terminal(f"a sample of {percent}% was asked for: name one of {LEAST_PERCENT} to 100")
+    if not -(1 << 63) <= seed < 1 << 63:
+        raise Terminal(f"the seed {seed} has more than 64 bits: name a smaller one")
+    wanted = [table for table in plan.tables if tables is None or table.name in tables]
+
+    def work(pair: Pair, table: TablePlan) -> SampledTable:
+        if progress is not None:
+            progress(table.name)
+        with one_moment(pair):
+            return _sampled(table, pair, seed, percent)
+
+    def failed(table: TablePlan, line: str) -> SampledTable:
+        return SampledTable(table.name, Verdict.ERROR, f"could not be compared: {line}")
+
+    return Sample(seed, percent, tuple(on_both(source, target, wanted, work, failed)))
+
+
+def _sampled(plan: TablePlan, pair: Pair, seed: int, percent: int) -> SampledTable:
+    mine, yours = both(
+        lambda: pair.source.database.inspect.draw_counts(pair.source.connection, plan.source, seed),
+        lambda: pair.target.database.inspect.draw_counts(pair.target.connection, plan.target, seed),
+    )
+    ours, theirs = sum(mine.values()), sum(yours.values())
+    threshold = max(_threshold(mine, _part(ours, percent)), _threshold(yours, _part(theirs, percent)))
+    held = refusals(plan, pair)
+    left_out = keys_of(held)
+    with (
+        pair.source.database.inspect.drawn(pair.source.connection, plan.source, seed, threshold, left_out) as one,
+        pair.target.database.inspect.drawn(pair.target.connection, plan.target, seed, threshold, left_out) as other,
+    ):
+        cells = compared(plan, one, other, held)
+    verdict, says = _verdict(plan, cells, empty=not (ours or theirs or held))
+    return SampledTable(
+        plan.name, verdict, says, ours, theirs, cells.rows, cells.source.rows, cells.target.rows, threshold,
+        cells.source.digest, cells.target.digest, cells.matching, cells.different, len(cells.missing),
+        len(cells.extra), cells.quarantined, dict(sorted(cells.columns.items())), tuple(cells.named),
+        (*cells.examples, *cells.missing.examples, *cells.extra.examples),
+    )
+
+
+def _part(rows: int, percent: int) -> int:
+    """``percent`` of these rows, rounded up."""
+    return -(-rows * percent // 100)
+
+
+def _threshold(counts: dict[int | None, int], wanted: int) -> int:
+    """The lowest step below which there are this many rows; all steps if there are not so many."""
+    drawn = 0
+    for step in range(DRAW_STEPS):
+        if drawn >= wanted:
+            return step
+        drawn += counts.get(step, 0)
+    return DRAW_STEPS
+
+
+def _verdict(plan: TablePlan, cells: Cells, *, empty: bool) -> tuple[Verdict, str]:
+    if empty:
+        return Verdict.PASS, EMPTY
+    words = (
+        f"{cells.matching} rows match, {cells.different} differ, {len(cells.missing)} are missing,"
+        f" {len(cells.extra)} are extra"
+    )
+    if cells.quarantined:
+        words += f"; {cells.quarantined} keys of the sample are in quarantine"
+    if not plan.keyed:
+        words += "; the table has no key: compared as a multiset of hashes"
+    if cells.different or len(cells.missing) or len(cells.extra):
+        return Verdict.FAIL, words
+    return (Verdict.PASS if cells.matching else Verdict.VACUOUS), words
