@@ -14,8 +14,18 @@ import pytest
 
 from golive.demo import server as embedded
 
+ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 _numbers = itertools.count(1)
+
+# Airflow reads its environment when it is first imported.
+os.environ |= {
+    "AIRFLOW_HOME": tempfile.mkdtemp(prefix="golive-airflow-"),
+    "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+    "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+    "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+}
 
 
 @pytest.fixture(scope="session")

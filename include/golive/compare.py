@@ -15,7 +15,7 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from golive.databases import Database
-from golive.databases.relation import Digest, Part, Refusal, Relation, Rows, RowsRefused
+from golive.databases.relation import Digest, Part, Refusal, Rows, RowsRefused
 from golive.errors import Busy, IdentityBroken
 from golive.keys import Key
 from golive.plan import TablePlan
@@ -52,7 +52,8 @@ class Difference:
     """How two sides of a range differ, in keys.
 
     ``source`` and ``target`` are the rows hashed on each side: those without ``left_out``, which
-    the source cannot hash or tell apart (duplicates, failing expressions).
+    the source cannot hash or tell apart (duplicates, failing expressions). Where only a part is
+    compared, ``source`` counts the rows outside it, too, that the target has.
     """
 
     source: int
@@ -84,11 +85,11 @@ def differences(
 ) -> Iterator[Difference]:
     """Compare a range of keys, a bounded number of them at a time: first what is equal, then the rest by and by.
 
-    ``left_out`` are refusals known already; more are found when hashing fails, and all stand in the
-    first piece. Before go-live only a part of the rows may have crossed: then a target row outside
+    ``left_out`` are refusals known already; more are found when hashing fails or keys repeat, and each
+    stands in one piece. Before go-live only a part of the rows may have crossed: then a target row outside
     the part is compared with the whole source, so that ``extra`` are rows that the source has not
     at all. The rows of a table without a key are compared as often as they are there, by their
-    hash: a changed one is missing and extra. Raises IdentityBroken where one side has several rows
+    hash: a changed one is missing and extra. Raises IdentityBroken where the target has several rows
     of one key, Busy where rows of a live side changed between the two scans.
     """
     buckets = _buckets(plan)
@@ -141,18 +142,38 @@ def _piece(
             one.total(), other.total(), missing=tuple(key for key, _ in (one - other).elements()),
             extra=tuple(key for key, _ in (other - one).elements()), different=(),
         )
-    ours, theirs = dict(one.keys()), dict(other.keys())
-    _one_row_a_key(plan, "source", pair.source, plan.source, ours, held[0])
-    _one_row_a_key(plan, "target", pair.target, plan.target, theirs, held[1])
-    different = [key for key, hashed in ours.items() if key in theirs and theirs[key] != hashed]
-    beyond = {key: hashed for key, hashed in theirs.items() if key not in ours}
-    if rows.part is not Part.ALL and beyond:
-        whole = _hashes_of(plan.source, pair.source, tuple(beyond))
-        different += [key for key, hashed in whole.items() if beyond[key] != hashed]
-        beyond = {key: hashed for key, hashed in beyond.items() if key not in whole}
+    theirs = dict(other.keys())
+    if (one.total(), len(theirs)) != held:
+        raise _unsteady(plan, pair)
+    outside = tuple(key for key in theirs.keys() - {key for key, _ in one}) if rows.part is not Part.ALL else ()
+    whole, left_out = _outside(plan, pair, outside)
+    one += whole
+    repeated = {key: rows for key, rows in Counter(key for key, _ in one.elements()).items() if rows > 1}
+    left_out += [Refusal(key, "duplicate", rows=rows) for key, rows in repeated.items()]
+    gone = {refusal.key for refusal in left_out}
+    ours = {key: hashed for key, hashed in one if key not in gone}
+    theirs = {key: hashed for key, hashed in theirs.items() if key not in gone}
     return Difference(
-        *held, missing=tuple(key for key in ours if key not in theirs), extra=tuple(beyond), different=tuple(different)
+        len(ours), len(theirs), missing=tuple(key for key in ours if key not in theirs),
+        extra=tuple(key for key in theirs if key not in ours),
+        different=tuple(key for key, hashed in ours.items() if key in theirs and theirs[key] != hashed),
+        left_out=tuple(left_out),
     )
+
+
+def _outside(plan: TablePlan, pair: Pair, keys: tuple[Key, ...]) -> tuple[Counter[Hashed], list[Refusal]]:
+    """The source's rows of these keys, in whatever part; those that it cannot read are refused."""
+    read, connection = pair.source.database.read, pair.source.connection
+    if not keys:
+        return Counter(), []
+    try:
+        return Counter(read.hashes(connection, plan.source, Rows(keys=keys))), []
+    except RowsRefused:
+        refused = read.unreadable(connection, plan.source, Rows(keys=keys))
+        if not refused:
+            raise
+        rows = Rows(keys=keys, without=keys_of(refused))
+        return Counter(read.hashes(connection, plan.source, rows)), refused
 
 
 def examples(plan: TablePlan, pair: Pair, found: Difference) -> tuple[Example, ...]:
@@ -228,27 +249,21 @@ def _groups(mine: dict[int, Digest], yours: dict[int, Digest]) -> Iterator[list[
         yield group
 
 
-def _one_row_a_key(
-    plan: TablePlan, name: str, side: Side, relation: Relation, hashes: dict[Key, int], rows: int
-) -> None:
-    if not plan.keyed or rows == len(hashes):
-        return
-    for refusal in side.database.read.duplicates(side.connection, relation)[:1]:
-        raise IdentityBroken(
-            f"table {plan.name}: {refusal.rows} rows of the {name} share the key"
+def _unsteady(plan: TablePlan, pair: Pair) -> Busy | IdentityBroken:
+    """Why the hashes are not as many as the digests counted."""
+    target = pair.target
+    for refusal in target.database.read.duplicates(target.connection, plan.target)[:1]:
+        return IdentityBroken(
+            f"table {plan.name}: {refusal.rows} rows of the target share the key"
             f" ({', '.join(masked_key(plan, refusal.key))}). Make the key unique there, or name more columns under"
             " `key`",
             project=plan.project, table=plan.name,
         )
-    raise Busy(
-        f"table {plan.name}: rows of the {name} changed while they were compared; the next try compares again",
+    return Busy(
+        f"table {plan.name}: rows changed while they were compared; the next try compares again",
         project=plan.project, table=plan.name,
     )
 
 
 def _rows(digests: dict[int, Digest], group: list[int]) -> int:
     return sum(digests[number].rows for number in group if number in digests)
-
-
-def _hashes_of(relation: Relation, side: Side, keys: tuple[Key, ...]) -> dict[Key, int]:
-    return dict(side.database.read.hashes(side.connection, relation, Rows(keys=keys)))

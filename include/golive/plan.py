@@ -19,7 +19,7 @@ from golive.databases.operations import Foreign
 from golive.databases.relation import Column, Relation
 from golive.errors import Fault, PlanError, ProjectError
 from golive.project import Project, TableSpec
-from golive.project.load import dotted, file_of, line_of
+from golive.project.files import dotted, file_of, line_of
 
 SOURCE = "src"
 TARGET = "t"
@@ -164,8 +164,10 @@ class _Table:
             return None
         spec, catalog = self.spec, self.source.catalog
         names = {column.name for column in ours}
+        # Columns of the source that arrive as they are: what is unique in them is unique in the target's words.
         plain = {name: column for column in columns for name, expression in expressions.items()
-                 if expression in (column, catalog.column_of(SOURCE, column))}
+                 if expression in (column if column == column.lower() else None, catalog.column_of(SOURCE, column))
+                 and catalog.keeps_apart(types[name], self._target_type(name))}
         unique = bool(key) and all(name in plain for name in key) and any(
             set(wanted) <= {plain[name] for name in key} for wanted in unique_sets
         )
@@ -178,7 +180,8 @@ class _Table:
             table=self.info.name, from_item=self.target.catalog.from_table(self.info.name, TARGET),
             columns=tuple(theirs), key=key, where=spec.owns,
         )
-        fingerprint = {f"columns.{c.name}": f"{c.expression} ({c.type} as {t.type})" for c, t in zip(ours, theirs, strict=True)}
+        fingerprint = {f"columns.{c.name}": f"{c.expression} ({c.type} as {t.type}, {t.declared})"
+                       for c, t in zip(ours, theirs, strict=True)}
         fingerprint |= {
             "source": spec.source_text, "key": ", ".join(key), "where": spec.where or "", "owns": spec.owns or "",
             "cursor": f"{spec.cursor} ({cursor_type})" if spec.cursor else "", "older_than": spec.older_than or "",

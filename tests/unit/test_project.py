@@ -11,7 +11,7 @@ import pytest
 from golive.databases.static import check_file
 from golive.errors import Fault, ProjectError
 from golive.project import load, names
-from golive.project.load import digest, line_of
+from golive.project.files import digest, line_of
 
 HEAD = """\
 project: riverside

@@ -1,6 +1,6 @@
 """What can be said against a project file without a database: the whole of ``golive check``.
 
-Reading the file (``golive.project.load``) stays cheap, for every parse of a DAG file does it; the
+Reading the file (``golive.project.files``) stays cheap, for every parse of a DAG file does it; the
 SQL in it and the clock are looked at here.
 """
 
@@ -16,7 +16,7 @@ from golive.databases.functions import faults_of
 from golive.errors import Fault, ProjectError
 from golive.project import Project, TableSpec, load
 from golive.project.expressions import ExpressionFault, Parsed, ParsedQuery, expression, query
-from golive.project.load import dotted, file_of, line_of
+from golive.project.files import dotted, file_of, line_of
 
 Where = tuple[str | int, ...]
 Found = tuple[Where, str, str]

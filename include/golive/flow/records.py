@@ -68,8 +68,8 @@ def unseen(shown: dict[str, Any], now: dict[str, Any]) -> dict[str, int]:
 
 def key_hash(table: TablePlan, refusal: Refusal) -> str:
     """A short hash of a quarantined key: enough to know it again, not to read it."""
-    text = f"{table.name}\n{encode(tuple(part if part is not None else '\\N' for part in refusal.key))}"
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    key = encode(tuple("NULL" if part is None else f"={part}" for part in refusal.key))
+    return hashlib.sha256(f"{table.name}\n{key}".encode()).hexdigest()[:16]
 
 
 def write_checks(here: World, results: Sequence[CheckResult], lane: int, lanes: int) -> Verdict:

@@ -15,7 +15,7 @@ from golive.flow.connections import database, ledger
 from golive.ledger import Entry, Ledger, code_hash
 from golive.plan import Plan, build
 from golive.project import Project, load
-from golive.project.load import digest
+from golive.project.files import digest
 
 ACTOR = "golive"
 
@@ -82,7 +82,7 @@ def world(name: str) -> Iterator[World]:
     """The world of the task that runs now."""
     context = get_current_context()
     dag_run = context["dag_run"]
-    run = Run(dag_run.dag_id, dag_run.run_id, str(dag_run.run_type).endswith("manual"))
+    run = Run(dag_run.dag_id, dag_run.run_id, getattr(dag_run.run_type, "value", dag_run.run_type) == "manual")
     project = load(name)
     with ledger() as book:
         yield World(

@@ -65,21 +65,43 @@ def run(
 ) -> Done:
     """Do a chunk inside the caller's transaction. ``left_out`` are the table's duplicates and keyless rows.
 
-    Raises IdentityBroken if the rows read are not the rows accounted for; the caller rolls back.
+    Raises IdentityBroken if the rows read are not the rows accounted for, Terminal if rows are refused
+    that no key can be named for; the caller rolls back.
     """
-    if work is Work.RELOAD:
-        done = _reload(plan, pair, progress)
-    elif work is Work.SWEEP:
-        done = _sweep(plan, pair, rows, left_out, progress)
-    else:
-        done = load(plan, pair, replace(rows, without=keys_of(left_out)), progress)
+    try:
+        if work is Work.RELOAD:
+            done = _reload(plan, pair, progress)
+        elif work is Work.SWEEP:
+            done = _sweep(plan, pair, rows, left_out, progress)
+        else:
+            done = load(plan, pair, replace(rows, without=keys_of(left_out)), progress)
+    except RowsRefused as refused:
+        raise Terminal(
+            f"table {plan.name}: rows of {rows.chunk} were refused by the {refused.side} (SQLSTATE {refused.state}"
+            f"{', ' + refused.detail if refused.detail else ''}), and not because of one column's value. Look at `key`,"
+            " `cursor`, `where`, `older_than` and `owns`: one of them fails on some rows",
+            project=plan.project, table=plan.name,
+        ) from refused
     if not done.moved.balanced:
         raise IdentityBroken(f"table {plan.name}: {unbalanced(done.moved)}", project=plan.project, table=plan.name)
     return done
 
 
 def load(plan: TablePlan, pair: Pair, rows: Rows, progress: Callable[[int], None]) -> Done:
-    """Copy these rows; those that an expression fails on are found, set aside, and the rest is copied."""
+    """Copy these rows; those that an expression fails on are found, set aside, and the rest is copied.
+
+    All of it sees one moment of the source, so that what the copy failed on can be found.
+    """
+    with pair.source.database.read.snapshot(pair.source.connection):
+        try:
+            return _load(plan, pair, rows, progress)
+        except IdentityBroken as broken:
+            raise IdentityBroken(
+                f"table {plan.name}: {broken.message}", project=plan.project, table=plan.name
+            ) from broken
+
+
+def _load(plan: TablePlan, pair: Pair, rows: Rows, progress: Callable[[int], None]) -> Done:
     write, into = pair.target.database.write, pair.target.connection
     relations = (plan.source, plan.target)
     failing: tuple[Refusal, ...] = ()
@@ -199,14 +221,15 @@ def unbalanced(moved: Moved) -> str:
 
 
 def _within(plan: TablePlan, pair: Pair, rows: Rows, refusals: tuple[Refusal, ...]) -> tuple[Refusal, ...]:
-    """Those of the refusals whose rows are in this range and part. Rows without a key belong to the first range."""
+    """Those of the refusals whose rows are in this range. Rows without a key belong to the first range."""
     first = rows.chunk.after is None
     asked = keys_of(refusals)
     read = pair.source.database.read
     inside = set[Key]()
     for start in range(0, len(asked), BATCH):
         inside |= read.present(
-            pair.source.connection, plan.source, replace(rows, keys=asked[start : start + BATCH], without=())
+            pair.source.connection, plan.source,
+            replace(rows, keys=asked[start : start + BATCH], part=Part.ALL, without=()),
         )
     return tuple(r for r in refusals if r.key in inside or (first and any(part is None for part in r.key)))
 

@@ -6,17 +6,20 @@ increment that was not finished goes on; its bound does not move.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from threading import Event
+from time import monotonic
 from typing import Any
 
 from golive.compare import Pair, Side
 from golive.databases import Database
 from golive.databases.relation import Order, Part, Refusal, Rows, RowsRefused
 from golive.errors import FingerprintChanged, PlanError
-from golive.keys import Chunk, chunks
+from golive.keys import chunks
 from golive.plan import Plan, TablePlan
 from golive.project import Limits
 from golive.transfer.chunk import Work, as_json
@@ -75,7 +78,7 @@ def open_increments(
         bounds = _bounds(plan, pair, wait)
         opened = []
         for table in plan.tables:
-            with state.locked(writer, f"{table.project}/{table.name}/open", wait=True):
+            with state.locked(writer, f"{table.project}/{table.name}/open", wait=True), _in_some_order(table):
                 opened.append(_open(table, pair, mode, run, bounds.get(table.name), limits))
         return opened
 
@@ -108,12 +111,38 @@ def foresee(plan: Plan, source: Database, target: Database, *, mode: Mode) -> li
 
 def accept(plan: TablePlan, target: Database) -> None:
     """Take the plan as it is now for a table that was begun under another; the next sweep compares all of it."""
-    with target.session() as writer:
-        progress = target.state.progress(writer, plan.project, plan.name)
-        if progress is not None:
-            with target.write.transaction(writer):
-                target.state.drop_open_chunks(writer, plan.project, plan.name)
-                target.state.set_progress(writer, plan.project, plan.name, fingerprint=plan.fingerprint, bound=None)
+    state, held = target.state, target.held
+    with target.session() as writer, state.locked(writer, f"{plan.project}/{plan.name}", wait=True):
+        progress = state.progress(writer, plan.project, plan.name)
+        if progress is None:
+            return
+        with target.write.transaction(writer):
+            state.drop_open_chunks(writer, plan.project, plan.name)
+            state.set_progress(
+                writer, plan.project, plan.name, fingerprint=plan.fingerprint, bound=None, next_bound=None,
+                next_covered=progress["covered"], candidate=None, waiting_for=None, closed_at=datetime.now(UTC),
+            )
+            # Their keys may be of another shape; what is still bad is found again.
+            held.release(
+                writer, plan.project, plan.name, [r.key for r in held.quarantined(writer, plan.project, plan.name)]
+            )
+            held.forget_undeleted(
+                writer, plan.project, plan.name, held.undeleted(writer, plan.project, plan.name)
+            )
+
+
+@contextmanager
+def _in_some_order(plan: TablePlan) -> Iterator[None]:
+    """What cuts a table into chunks fails on some of its rows: there is no way to name those."""
+    try:
+        yield
+    except RowsRefused as refused:
+        raise PlanError(
+            f"table {plan.name}: an expression of `key`, `cursor`, `where` or `older_than` fails on some rows of the"
+            f" source (SQLSTATE {refused.state}), so they have no place in any order. Right: expressions that every row"
+            " has a value for",
+            project=plan.project, table=plan.name,
+        ) from refused
 
 
 def _same_plan(plan: TablePlan, progress: dict[str, Any] | None) -> None:
@@ -135,14 +164,15 @@ def _bounds(plan: Plan, pair: Pair, wait_seconds: int) -> dict[str, Bound]:
     tables = [table for table in plan.tables if table.source.cursor]
     if not tables:
         return {}
-    candidates = {table.name: read.highest_cursor(reader, table.source) for table in tables}
+    candidates = {}
+    for table in tables:
+        with _in_some_order(table):
+            candidates[table.name] = read.highest_cursor(reader, table.source)
     waiting = read.open_transactions(reader)
     still = waiting
-    pause = Event()
-    for _ in range(wait_seconds * 5):
-        if not still:
-            break
-        pause.wait(0.2)
+    pause, end = Event(), monotonic() + wait_seconds
+    while still and (left := end - monotonic()) > 0:
+        pause.wait(min(left, 0.2))
         still = still & read.open_transactions(reader)
     bounds = {}
     for table in tables:
@@ -150,10 +180,13 @@ def _bounds(plan: Plan, pair: Pair, wait_seconds: int) -> dict[str, Bound]:
         progress = pair.target.database.state.progress(pair.target.connection, table.project, table.name) or {}
         if not still:
             bounds[table.name] = Bound(candidate, None, ())
-        elif progress.get("candidate") and not set(progress["waiting_for"] or ()) & still:
-            bounds[table.name] = Bound(progress["candidate"], candidate, tuple(sorted(still)))
-        else:
+        elif not progress.get("candidate"):
             bounds[table.name] = Bound(progress.get("bound"), candidate, tuple(sorted(still)))
+        elif left_of := set(progress["waiting_for"] or ()) & still:
+            # An earlier candidate goes on waiting: a later one would wait for later transactions, and so for ever.
+            bounds[table.name] = Bound(progress.get("bound"), progress["candidate"], tuple(sorted(left_of)))
+        else:
+            bounds[table.name] = Bound(progress["candidate"], candidate, tuple(sorted(still)))
     return bounds
 
 
@@ -233,19 +266,15 @@ def _pieces(plan: TablePlan, pair: Pair, work: Work, rows: Rows, limits: Limits)
     read, reader = pair.source.database.read, pair.source.connection
     if rows.order is Order.CURSOR and rows.since is not None:
         rows = replace(rows, since=read.cursor_before(reader, plan.source, rows.since, limits.overlap_seconds))
-    try:
-        if (rows.order is Order.CURSOR or rows.nulls) and not read.count(reader, plan.source, rows):
-            return []
-        edges = read.edges(reader, plan.source, rows, limits.chunk_rows)
-    except RowsRefused as refused:
-        raise PlanError(
-            f"table {plan.name}: an expression of the key or the cursor fails on some rows of the source (SQLSTATE"
-            f" {refused.state}), so they have no place in any order. Right: a key that every row has; leave rows out"
-            " with `where`",
-            project=plan.project, table=plan.name,
-        ) from refused
-    distinct = sorted(set(edges), key=edges.index)
-    return [replace(rows, chunk=chunk) for chunk in chunks(distinct)] if distinct else [replace(rows, chunk=Chunk())]
+    if (rows.order is Order.CURSOR or rows.nulls) and not read.count(reader, plan.source, rows):
+        return []
+    edges = read.edges(reader, plan.source, rows, limits.chunk_rows)
+    if work is Work.SWEEP:
+        # Cut by both sides, so that a chunk's difference is bounded even where only one of them has rows.
+        into, writer = pair.target.database.read, pair.target.connection
+        theirs = into.edges(writer, plan.target, Rows(), limits.chunk_rows)
+        edges = into.in_order(writer, plan.target, [*edges, *theirs])
+    return [replace(rows, chunk=chunk) for chunk in chunks(edges)]
 
 
 def _left_out(plan: TablePlan, pair: Pair) -> tuple[Refusal, ...]:

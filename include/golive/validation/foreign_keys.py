@@ -33,7 +33,7 @@ def check_foreign_keys(plan: TablePlan, pair: Pair, whole: Plan) -> CheckResult 
         })
     broken = ", ".join(f"{f['orphans']} of {f['key']} ({f['child']} -> {f['parent']})" for f in found if f["orphans"])
     unchecked = [key.name for key in keys if not key.valid]
-    says = f"{len(keys)} foreign keys, {orphans} orphans in {rows} rows" + (f": {broken}" if broken else "")
+    says = f"{orphans} orphans among {rows} children of {len(keys)} foreign key(s)" + (f": {broken}" if broken else "")
     if unchecked:
         says += f"; not validated by the server: {', '.join(unchecked)}"
     # A child outside the plan that has no rows is proven empty by the same count.

@@ -39,14 +39,9 @@ def _changed(before: TablePlan, now: TablePlan) -> list[str]:
     changed = _parts(before.fingerprint, now.fingerprint)
     new = {column.name: column for column in now.target.columns}
     for column in before.target.columns:
-        other = new.get(column.name)
-        if other is None:
-            continue  # the fingerprint says so
-        if column.nullable != other.nullable:
+        other = new.get(column.name)  # of one that went, or changed its type, the fingerprint says so
+        if other is not None and column.nullable != other.nullable:
             changed.append(f"{column.name} was {_null(column.nullable)}, is {_null(other.nullable)}")
-        part = f"columns.{column.name}"
-        if column.declared != other.declared and before.fingerprint[part] == now.fingerprint[part]:
-            changed.append(f"{column.name} was {column.declared}, is {other.declared}")
     return changed
 
 

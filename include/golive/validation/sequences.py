@@ -28,7 +28,7 @@ def check_sequences(plan: TablePlan, pair: Pair, whole: Plan) -> CheckResult | N
     behind = [_words(sequence, place, masked) for sequence, place in places if not place.beyond]
     return CheckResult(
         "sequences", plan.name, Verdict.FAIL if behind else Verdict.PASS,
-        "; ".join(behind) if behind else f"{len(places)} sequences stand beyond the values of their columns",
+        "; ".join(behind) if behind else f"beyond the values of their columns: {', '.join(s.sequence for s in sequences)}",
         looked_at=len(places),
         evidence={"sequences": [_evidence(sequence, place, masked) for sequence, place in places]},
     )

@@ -181,6 +181,8 @@ def identifier(name: str) -> sql.Identifier:
 def _described(connection: Connection, query: sql.Composed) -> tuple[tuple[str, Type], ...]:
     try:
         result = connection.execute(query).pgresult
+    except psycopg.OperationalError:  # a lost connection or a lock says nothing about the query
+        raise
     except psycopg.Error as error:
         first = str(error).splitlines()[0]
         raise PlanError(first) from error

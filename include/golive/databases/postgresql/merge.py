@@ -104,7 +104,7 @@ def delete(connection: Connection, target: Relation, keys: Sequence[Key]) -> tup
     rows = Rows(keys=tuple(keys))
     gone = 0
     while True:  # a tree goes leaf by leaf
-        deleted, refusals = _delete(connection, target, rows, _unreferred(foreign))
+        deleted, refusals = _delete(connection, target, rows, _unreferred(target, foreign))
         gone += deleted
         left = [] if not foreign else [
             Refusal(tuple(key), "referenced", "23503", foreign[0].name) for (key,) in connection.execute(
@@ -136,19 +136,22 @@ def _delete(
     return first[0] + second[0], first[1] + second[1]
 
 
-def _unreferred(foreign: Sequence[ForeignKey]) -> Fragment:
-    """That nothing refers to a row of the target."""
-    parts = [
-        SQL("not exists (select from {} c where {})").format(
-            identifier(key.child),
-            joined(
-                (SQL("c.{} = t.{}").format(sql.Identifier(child), sql.Identifier(parent))
-                 for child, parent in zip(key.columns, key.referred, strict=True)), " and ",
-            ),
+def _unreferred(target: Relation, foreign: Sequence[ForeignKey]) -> Fragment:
+    """That no other row refers to a row of the target."""
+    alias = raw(target.from_item.rpartition(" as ")[2])
+    parts: list[Fragment] = [SQL("true")]
+    for key in foreign:
+        same = [
+            SQL("golive_child.{} = {}.{}").format(sql.Identifier(child), alias, sql.Identifier(parent))
+            for child, parent in zip(key.columns, key.referred, strict=True)
+        ]
+        itself = SQL("(golive_child.tableoid, golive_child.ctid) <> ({0}.tableoid, {0}.ctid)").format(alias)
+        parts.append(
+            SQL("not exists (select from {} golive_child where {} and {})").format(
+                identifier(key.child), joined(same, " and "), itself
+            )
         )
-        for key in foreign
-    ]
-    return joined([SQL("true"), *parts], " and ")
+    return joined(parts, " and ")
 
 
 def _write(connection: Connection, target: Relation, foreign: tuple[Foreign, ...]) -> tuple[int, int]:

@@ -15,7 +15,6 @@ from golive.databases.postgresql.copy import refused
 from golive.databases.postgresql.fragments import (
     array,
     bucket,
-    canonical,
     cursor,
     edge_text,
     from_where,
