@@ -190,7 +190,9 @@ def test_counts_know_quarantined_held_duplicate_and_keyless_rows(pair: tuple[str
         "create table t (id int, v text); insert into t values (1), (2)", {"target": "t", "key": ["id"]},
     )
     assert sides.check("counts").verdict is Verdict.FAIL
-    sides.quarantine(Refusal(("3",), "duplicate", rows=2), Refusal((None,), "no key", rows=2), Refusal(("2",), "refused"))
+    sides.quarantine(
+        Refusal(("3",), "duplicate", rows=2), Refusal((None,), "no key", rows=2), Refusal(("2",), "refused")
+    )
     result = sides.check("counts")
     assert result.passed
     assert result.says == "6 source rows = 2 target rows - 1 held + 5 quarantined"
@@ -308,7 +310,8 @@ def test_a_table_without_a_key_is_compared_as_a_multiset(pair: tuple[str, str]) 
     rows = "insert into t select date '2024-01-01', 'v' from generate_series(1, 3); insert into t values (null, null)"
     sides = two_sides(pair, f"{table}; {rows}", f"{table}; {rows}")
     assert set(sides.verdicts().values()) == {Verdict.PASS}
-    sides.on_target("delete from t where ctid = (select min(ctid) from t where v = 'v'); insert into t values (null, 'w')")
+    sides.on_target("delete from t where ctid = (select min(ctid) from t where v = 'v')")
+    sides.on_target("insert into t values (null, 'w')")
     assert sides.check("checksums").verdict is Verdict.FAIL
     result = sides.check("rows")
     assert result.verdict is Verdict.FAIL
@@ -356,7 +359,8 @@ def test_orphans_under_a_key_that_was_never_validated_fail(sides: TwoSides) -> N
     result = sides.check("foreign_keys")
     assert result.verdict is Verdict.FAIL
     assert result.says == (
-        "2 orphans among 100 children of 1 foreign key(s): 2 of up (public.t -> public.t); not validated by the server: up"
+        "2 orphans among 100 children of 1 foreign key(s): 2 of up (public.t -> public.t);"
+        " not validated by the server: up"
     )
 
 
@@ -447,5 +451,5 @@ def test_a_migrated_district_passes_and_a_planted_difference_does_not(pair: tupl
 
     run(pair[1], "update grade set comment = 'planted' where grade_id = (select min(grade_id) from grade)")
     failed = [r for r in run_checks(plan, source, target, names=["counts", "checksums", "rows"]) if not r.passed]
-    assert [(result.check, result.table) for result in failed] == [("checksums", "public.grade"), ("rows", "public.grade")]
+    assert [(r.check, r.table) for r in failed] == [("checksums", "public.grade"), ("rows", "public.grade")]
     assert draw_and_compare(plan, source, target, seed=3, percent=100).verdict is Verdict.FAIL

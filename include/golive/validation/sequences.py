@@ -25,10 +25,11 @@ def check_sequences(plan: TablePlan, pair: Pair, whole: Plan) -> CheckResult | N
         return None
     masked = frozenset[str]().union(*(t.sensitive for t in whole.tables if t.target.table == plan.target.table))
     places = [(s, target.database.inspect.sequence_place(target.connection, s)) for s in sequences]
+    names = ", ".join(sequence.sequence for sequence in sequences)
     behind = [_words(sequence, place, masked) for sequence, place in places if not place.beyond]
     return CheckResult(
         "sequences", plan.name, Verdict.FAIL if behind else Verdict.PASS,
-        "; ".join(behind) if behind else f"beyond the values of their columns: {', '.join(s.sequence for s in sequences)}",
+        "; ".join(behind) if behind else f"beyond the values of their columns: {names}",
         looked_at=len(places),
         evidence={"sequences": [_evidence(sequence, place, masked) for sequence, place in places]},
     )

@@ -1,41 +1,17 @@
-"""The command line: ``golive check`` and its companions.
-
-A command ends with 0 when everything it was asked for is so, and with 1 when something is not; what
-is wrong with a file goes to standard output, what stopped the command itself to standard error.
-"""
+"""``golive check``: everything that is wrong with a project file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
+from golive.cli.common import database, errors_as_sentences
 from golive.errors import Fault, GoliveError
 
-if TYPE_CHECKING:
-    from golive.databases import Database
-
-# A traceback with its variables would show passwords.
-app = typer.Typer(
-    name="golive",
-    help="A whole move from an old system to its new one.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_show_locals=False,
-)
-
-
-@app.callback()
-def _root() -> None:
-    """A whole move from an old system to its new one."""
-
-
-@app.command()
 def check(
     project: Annotated[str | None, typer.Argument(help="One project; default: all of them.")] = None,
     connect: Annotated[bool, typer.Option("--connect", help="Check against both live schemas too.")] = False,
@@ -50,7 +26,7 @@ def check(
     from golive.databases.static import check_file
     from golive.project import PROJECTS, names
 
-    with _errors_as_sentences():
+    with errors_as_sentences():
         known = names(folder)
         if project is None and not known:
             raise GoliveError(f"no project in {folder or PROJECTS}. Right: <name>/project.yaml below it")
@@ -76,20 +52,11 @@ def _live_faults(name: str, folder: Path | None, source: str | None, target: str
     from golive.project import load
 
     project = load(name, folder)
-    old = _database(project.source.connection, project.timezone, source, "--source")
-    new = _database(project.target.connection, project.timezone, target, "--target")
+    old = database(project.source.connection, project.timezone, source, "--source")
+    new = database(project.target.connection, project.timezone, target, "--target")
     from golive.plan import check_live
 
     return check_live(project, old, new)
-
-
-def _database(connection: str, timezone: str, url: str | None, option: str) -> Database:
-    """The database behind a URL that was typed, or else behind Airflow's connection of this id."""
-    from golive import databases
-    from golive.databases import urls
-
-    known = urls.normal(url, option) if url else urls.from_environment(connection)
-    return databases.connect(known, name=connection, timezone=timezone)
 
 
 def _show(name: str, faults: list[Fault], folder: Path | None) -> None:
@@ -114,13 +81,3 @@ def _indented(console: Console, text: Text, by: int) -> None:
     for line in text.wrap(console, console.width - by):
         line.rstrip()
         console.print(Text(" " * by) + line)
-
-
-@contextmanager
-def _errors_as_sentences() -> Iterator[None]:
-    """Golive's own errors as their message on standard error and exit code 1, without a traceback."""
-    try:
-        yield
-    except GoliveError as error:
-        Console(stderr=True, highlight=False).print(Text(f"golive: {error.message}"))
-        raise typer.Exit(1) from None

@@ -1,0 +1,1 @@
+update t set v = 'mid' where id = 'high';

@@ -1,0 +1,3 @@
+select id, v, w, s from t where id <> 'mid'
+-- target
+select id, v, w, s from t

@@ -1,0 +1,3 @@
+select * from t where id <> 9001
+-- target
+select * from t

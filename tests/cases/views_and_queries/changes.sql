@@ -1,0 +1,1 @@
+update base set gone = true where id = 7;

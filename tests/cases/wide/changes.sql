@@ -1,0 +1,1 @@
+update t set c1499 = 'changed' where id = 7;

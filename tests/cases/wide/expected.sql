@@ -1,0 +1,1 @@
+select id, c1, c1499, c1500 from t
