@@ -65,3 +65,12 @@ def new_database(server_url: Callable[[str], str]) -> Iterator[Callable[..., str
 def pair(new_database: Callable[..., str]) -> tuple[str, str]:
     """An empty source and an empty target."""
     return new_database("source"), new_database("target")
+
+
+@pytest.fixture(scope="session")
+def airflow_home() -> Path:
+    """Airflow's home with a migrated metadata database; the environment was set above."""
+    from airflow.utils import db
+
+    db.initdb()
+    return Path(os.environ["AIRFLOW_HOME"])

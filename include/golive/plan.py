@@ -157,7 +157,7 @@ class _Table:
         from_item, columns, unique_sets, rows = origin
         expressions = self._expressions(columns)
         types = self._types(from_item, expressions)
-        ours, theirs = self._columns(expressions, types)
+        ours, theirs = self._columns(from_item, expressions, types)
         key = self._key({column.name for column in ours})
         kinds = self._predicates(from_item)
         if self.found:
@@ -261,7 +261,9 @@ class _Table:
                     self._fault(("columns", name), f"is refused by the source: {error}", "an expression over the source's columns")
             return types
 
-    def _columns(self, expressions: dict[str, str], types: dict[str, Any]) -> tuple[list[Column], list[Column]]:
+    def _columns(
+        self, from_item: str, expressions: dict[str, str], types: dict[str, Any]
+    ) -> tuple[list[Column], list[Column]]:
         ours, theirs = [], []
         for name in self.spec.sensitive:
             if self.info.column(name) is None:
@@ -279,6 +281,11 @@ class _Table:
             ours.append(self.source.catalog.column(name, expressions[name], have, column.type, **common))
             at = self.target.catalog.column_of(TARGET, name)
             theirs.append(self.target.catalog.column(name, at, column.type, column.type, **common))
+        for name in self.source.catalog.uncastable(self.reader, from_item, ours):
+            wanted = self._target_type(name).formatted
+            self._fault(
+                ("columns", name), f"{types[name].formatted} has no cast to {wanted}", f"an expression of type {wanted}"
+            )
         return ours, theirs
 
     def _key(self, mapped: set[str]) -> tuple[str, ...]:

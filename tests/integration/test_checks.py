@@ -287,11 +287,24 @@ def test_a_row_that_cannot_be_read_fails_unless_it_is_in_quarantine(pair: tuple[
     results = sides.checks("checksums", "rows")
     assert [result.verdict for result in results] == [Verdict.ERROR, Verdict.FAIL]
     assert results[0].says == "could not run: rows were refused by the source (SQLSTATE 22P02)"
-    assert "1 more cannot be read and are not in quarantine" in results[1].says
-    assert results[1].evidence["unreadable"]["named"][0]["key"] == ["2"]
+    assert "1 more cannot be read or told apart, and are not in quarantine" in results[1].says
+    assert results[1].evidence["not_quarantined"]["named"][0]["key"] == ["2"]
     assert "Confidential" not in as_text(results)
     sides.quarantine(Refusal(("2",), "unreadable", "22P02"))
     assert set(sides.verdicts().values()) == {Verdict.PASS}
+
+
+def test_source_rows_that_share_a_key_fail_unless_they_are_in_quarantine(pair: tuple[str, str]) -> None:
+    table = "create table t (id int, v text)"
+    sides = two_sides(
+        pair, table + "; insert into t values (1, 'a'), (2, 'b'), (2, 'c')", table + "; insert into t values (1, 'a')",
+        {"target": "t", "key": ["id"]},
+    )
+    result = sides.check("rows")
+    assert result.verdict is Verdict.FAIL
+    assert result.evidence["not_quarantined"]["reasons"] == {"duplicate": 2}
+    sides.quarantine(Refusal(("2",), "duplicate", rows=2))
+    assert sides.check("rows").passed
 
 
 def test_two_rows_of_one_key_in_the_target_fail(pair: tuple[str, str]) -> None:

@@ -7,12 +7,15 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from golive.cli.common import errors_as_sentences
+
+if TYPE_CHECKING:
+    from golive.demo.walk import Demo
 
 
 def demo(
@@ -28,7 +31,7 @@ def demo(
     On a terminal Airflow stays up until Ctrl-C; set UI=0 to end at once.
     """
     from golive.demo.screen import Screen
-    from golive.demo.walk import HEAD, Options, started, walk
+    from golive.demo.walk import Options, started, walk
 
     screen = Screen(Console(highlight=False))
     proven = False
@@ -39,17 +42,24 @@ def demo(
             proven = True
             screen.summary(summary)
             screen.console.print(f"All numbers: {options.home / 'summary.json'}")
-            screen.console.print(f"Airflow: {up.airflow.url}")
-            for name, password in up.airflow.passwords.items():
-                role = "agrees to the go-live" if name == HEAD else "starts runs" if name == "daniel" else "reads"
-                screen.console.print(f"  sign in as {name} / {password}  ({role})")
-            for name, url in up.urls.items():
-                screen.console.print(f"  {name}: {url}")
+            stays = sys.stdout.isatty() and os.environ.get("UI", "1") != "0"
+            if keep or stays:
+                _say_where(screen.console, up)
             if keep:
                 screen.console.print("All of it stays up. `golive demo` again ends it and starts anew.")
-            elif sys.stdout.isatty() and os.environ.get("UI", "1") != "0":
+            elif stays:
                 screen.console.print("[bold]Look around. Ctrl-C ends it.[/bold]")
                 _wait_for_interrupt()
+
+
+def _say_where(console: Console, up: Demo) -> None:
+    """Where to look, and how to sign in."""
+    roles = {"daniel": "starts runs", "maria": "agrees to the go-live"}
+    console.print(f"Airflow: {up.airflow.url}")
+    for name, password in up.airflow.passwords.items():
+        console.print(f"  sign in as {name} / {password}  ({roles.get(name, 'reads')})", markup=False)
+    for name, url in up.urls.items():
+        console.print(f"  {name}: {url}", soft_wrap=True)
 
 
 def _wait_for_interrupt() -> None:

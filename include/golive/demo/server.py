@@ -13,6 +13,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,8 @@ from golive.errors import Terminal
 
 # PostgreSQL refuses to run as root: there it runs as this user.
 OS_USER = "embedded_postgres"
+
+SETTLE_SECONDS = 5
 
 SETTINGS = """
 listen_addresses = '127.0.0.1'
@@ -62,7 +65,7 @@ def start(folder: Path, port: int | None = None, *, durable: bool = True) -> Ser
     folder.mkdir(parents=True, exist_ok=True)
     if os.geteuid() == 0:
         _hand_over(folder)
-    running = _running_port(folder)
+    running = _settled_port(folder)
     if running is not None:
         return Server(folder, running)
     port = port or free_port()
@@ -91,6 +94,22 @@ def _running_port(folder: Path) -> int | None:
         return int((folder / "postmaster.pid").read_text().splitlines()[3])
     except (subprocess.CalledProcessError, OSError, IndexError, ValueError):
         return None
+
+
+def _settled_port(folder: Path) -> int | None:
+    """The port of a server that takes connections; one that hangs between starting and stopping is ended."""
+    for _ in range(SETTLE_SECONDS * 5):
+        port = _running_port(folder)
+        if port is None:
+            return None
+        try:
+            _run("pg_isready", "-q", "-h", "127.0.0.1", "-p", port)
+            return port
+        except subprocess.CalledProcessError:
+            time.sleep(0.2)
+    # Told to stop when its last session ends, say, by a run that was killed with its sessions open.
+    _run("pg_ctl", "-D", folder, "-w", "-m", "immediate", "stop")
+    return None
 
 
 @cache

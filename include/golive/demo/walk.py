@@ -222,10 +222,13 @@ def _url(options: Options, own: server.Server | None, database: str) -> str:
 
 def _make_databases(urls: dict[str, str]) -> None:
     admin = next(iter(urls.values())).rsplit("/", 1)[0] + "/postgres"
-    with psycopg.connect(admin, autocommit=True) as connection:
-        for name in urls:
-            connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
-            connection.execute(sql.SQL("create database {} encoding 'UTF8' template template0").format(sql.Identifier(name)))
+    try:
+        with psycopg.connect(admin, autocommit=True) as connection:
+            for name in map(sql.Identifier, urls):
+                connection.execute(sql.SQL("drop database if exists {} with (force)").format(name))
+                connection.execute(sql.SQL("create database {} encoding 'UTF8' template template0").format(name))
+    except psycopg.Error as error:
+        raise Terminal(f"the demo's databases cannot be made: {str(error).splitlines()[0]}") from error
 
 
 def _make_district(urls: dict[str, str], options: Options) -> None:

@@ -60,7 +60,7 @@ def on_failure(context: Any) -> None:
         error = context.get("exception")
         lane = getattr(instance, "map_index", -1)
         where = task_id if lane is None or lane < 0 else f"{task_id} ({lane})"
-        what = str(error) if error is not None else f"{where} ended without an error of its own: its process was killed"
+        what = in_words(error) if error else f"{where} ended without an error of its own: its process was killed"
         send(
             project,
             f"{dag_run.dag_id}/{dag_run.run_id}/{where}/{getattr(instance, 'try_number', 0)}",
@@ -71,6 +71,17 @@ def on_failure(context: Any) -> None:
         )
     except Exception:
         log.exception("The failure could not be told to anybody")
+
+
+def in_words(error: BaseException) -> str:
+    """What an error says to people outside. Only Golive's own errors are known to hold no values of rows."""
+    from golive.errors import GoliveError
+
+    if isinstance(error, GoliveError):
+        return error.message
+    state = getattr(error, "sqlstate", None)
+    said = f"{type(error).__name__}{f' (SQLSTATE {state})' if state else ''}"
+    return f"{said}. Its own words may hold values of rows, so they stand in the task's log alone"
 
 
 def _advice(context: Any) -> str:

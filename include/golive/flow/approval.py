@@ -55,9 +55,11 @@ class AskPeople(ApprovalOperator):
 
     def execute(self, context: Any) -> Any:
         """Put the evidence on the form, note in the ledger what was asked, and wait."""
+        from golive.flow.guard import end_if_opened
         from golive.flow.world import world
 
         with world(self.project) as here:
+            end_if_opened(here)
             found = _evidence(here, self.question)
             if found is None:
                 self.log.info("Nothing to agree to: no row is in quarantine that was not shown before.")
@@ -72,7 +74,9 @@ class AskPeople(ApprovalOperator):
                 )
             self.body = _BODIES[self.question](here, evidence, evidence_hash)
             here.write(
-                "approval", {"question": self.question, "verdict": "asked", "evidence_hash": evidence_hash},
+                "approval",
+                {"question": self.question, "verdict": "asked", "evidence_hash": evidence_hash,
+                 "people": list(here.project.people.get(GO_LIVE, ()))},
                 evidence=evidence if self.question == QUARANTINE else None,
             )
         return super().execute(context)

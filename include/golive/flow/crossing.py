@@ -30,12 +30,13 @@ def carry_rows(project: str, lane: int) -> dict[str, int]:
     fails for good, the message names the table; the source stays frozen. Correct it and clear this
     task, or go back with `golive unfreeze PROJECT`.
     """
-    from golive.flow.guard import WhileFrozen
+    from golive.flow.guard import WhileFrozen, end_if_opened
     from golive.flow.world import world
     from golive.transfer import work
 
     with world(project) as here:
         get_current_context()["lane"] = f"lane {lane}"
+        end_if_opened(here)
         guard = WhileFrozen(here)
         done = work(here.plan, here.source, here.target, lane=lane, run=here.run.name, guard=guard)
         guard.watch()
@@ -64,11 +65,12 @@ def finish_tables(project: str) -> list[str]:
     Safe to clear. If a constraint does not hold, the server's message names it: rows of the target's
     own break it, for those that were migrated were checked one by one.
     """
-    from golive.flow.guard import WhileFrozen
+    from golive.flow.guard import WhileFrozen, end_if_opened
     from golive.flow.world import world
     from golive.transfer import finish
 
     with world(project) as here:
+        end_if_opened(here)
         return finish(here.plan, here.target, WhileFrozen(here))
 
 
@@ -78,11 +80,12 @@ def lanes_of(project: Any) -> int:
 
 
 def _open(project: str, mode: str) -> list[int]:
-    from golive.flow.guard import WhileFrozen
+    from golive.flow.guard import WhileFrozen, end_if_opened
     from golive.flow.world import world
     from golive.transfer import Mode, open_increments
 
     with world(project) as here:
+        end_if_opened(here)
         WhileFrozen(here)()
         # Each step has a run of its own, so that clearing the first does not take the second for its own.
         opened = open_increments(
@@ -93,12 +96,13 @@ def _open(project: str, mode: str) -> list[int]:
 
 def _settle(project: str, what: str, kind: str) -> dict[str, int]:
     from golive.errors import ChecksFailed
-    from golive.flow.guard import WhileFrozen
+    from golive.flow.guard import WhileFrozen, end_if_opened
     from golive.flow.records import write_increment
     from golive.flow.world import world
     from golive.transfer import settle
 
     with world(project) as here:
+        end_if_opened(here)
         guard = WhileFrozen(here)
         tables = settle(here.plan, here.source, here.target, run=here.run.name, guard=guard)
         guard.watch()

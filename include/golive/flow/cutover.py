@@ -45,10 +45,12 @@ def show_dry_run(project: str) -> bool:
     The run ends here if it was started as a dry run. What is shown here is what the approval agrees
     to, so it is written once in a run: to show it anew, start a new run.
     """
+    from golive.flow.guard import end_if_opened
     from golive.flow.world import world
     from golive.ledger import digest
 
     with world(project) as here:
+        end_if_opened(here)
         evidence = rehearsal(here)
         entry = here.write(
             "dry_run",
@@ -110,12 +112,12 @@ def freeze_source(project: str) -> dict[str, int]:
     holds out, the message names it, everything is undone, and the old system goes on; talk to the
     writer's owner, then clear this task. Undo later: `golive unfreeze PROJECT`.
     """
-    from golive.flow.guard import refuse_if_broken, refuse_if_opened
+    from golive.flow.guard import end_if_opened, refuse_if_broken
     from golive.flow.world import world
     from golive.freeze import freeze
 
     with world(project) as here:
-        refuse_if_opened(here)
+        end_if_opened(here)
         shown, agreed = approved(here)
         if shown["plan"] != plan_hash(here.plan) or shown["project_hash"] != here.hashes["project_hash"]:
             raise NotPermitted(

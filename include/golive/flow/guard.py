@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from airflow.sdk.exceptions import AirflowSkipException
+
 from golive.errors import FreezeViolated, NotPermitted
 from golive.flow.world import World
 from golive.freeze import Freeze, watch
@@ -21,6 +23,20 @@ def refuse_if_opened(world: World) -> None:
             f"project {world.project.name}: the new system was opened at {entry.at:%Y-%m-%d %H:%M} UTC (ledger entry"
             f" {entry.seq}), so nothing writes rows into it any more. Nothing was written",
             project=world.project.name,
+        )
+
+
+def end_if_opened(world: World) -> None:
+    """End a task as skipped, and with it the run green, once the new system is open.
+
+    For the beginning of a task: whoever clears a task of a finished run gets the same data. What
+    works already when the door opens is refused by the guards below.
+    """
+    entry = opened(world.ledger, world.project.name)
+    if entry is not None:
+        raise AirflowSkipException(
+            f"the new system is open since {entry.at:%Y-%m-%d %H:%M} UTC (ledger entry {entry.seq}): nothing is left to"
+            " do, and nothing was written"
         )
 
 

@@ -20,14 +20,14 @@ def open_increment(project: str) -> list[int]:
     If it fails, its message names the table and what changed; nothing was moved. Clear it when that
     is put right.
     """
+    from golive.flow.guard import end_if_opened
     from golive.flow.world import world
-    from golive.ledger import frozen, opened
+    from golive.ledger import frozen
     from golive.transfer import Mode, open_increments
 
     with world(project) as here:
         older = here.project.older_data
-        if opened(here.ledger, project) is not None:
-            raise AirflowSkipException("the new system is open: older data is done")
+        end_if_opened(here)
         if frozen(here.ledger, project) is not None:
             raise AirflowSkipException("the source is frozen: final_migration moves what is left")
         if not here.run.manual and not is_open(older, datetime.now(ZoneInfo(older.timezone))):
@@ -46,12 +46,13 @@ def move_rows(project: str, lane: int) -> dict[str, int]:
     goes on behind the last. If it fails for good, the message names the table; the other lanes have
     done what they could.
     """
-    from golive.flow.guard import BeforeGoLive
+    from golive.flow.guard import BeforeGoLive, end_if_opened
     from golive.flow.world import world
     from golive.ledger import frozen
     from golive.transfer import work
 
     with world(project) as here:
+        end_if_opened(here)
         context = get_current_context()
         context["lane"] = f"lane {lane}"
         older = here.project.older_data
@@ -75,12 +76,13 @@ def settle_increment(project: str) -> dict[str, int]:
 
     Safe to clear. What stays in quarantine stands in the report, by table and reason.
     """
-    from golive.flow.guard import BeforeGoLive
+    from golive.flow.guard import BeforeGoLive, end_if_opened
     from golive.flow.records import write_increment
     from golive.flow.world import world
     from golive.transfer import settle
 
     with world(project) as here:
+        end_if_opened(here)
         tables = settle(here.plan, here.source, here.target, run=here.run.name, guard=BeforeGoLive(here))
         return write_increment(here, "older data", tables)
 

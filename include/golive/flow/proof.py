@@ -30,7 +30,7 @@ def check_tables(project: str, lane: int, lanes: list[int]) -> str:
     masked examples. A difference after the sweep means that somebody wrote into the target: find
     out who, then clear from open_sweep on.
     """
-    from golive.flow.guard import WhileFrozen
+    from golive.flow.guard import WhileFrozen, end_if_opened
     from golive.flow.records import write_checks
     from golive.flow.world import world
     from golive.results import Verdict
@@ -38,6 +38,7 @@ def check_tables(project: str, lane: int, lanes: list[int]) -> str:
 
     with world(project) as here:
         get_current_context()["lane"] = f"lane {lane}"
+        end_if_opened(here)
         guard = WhileFrozen(here)
         guard()
         largest = sorted(here.plan.tables, key=lambda table: (-table.rows, table.name))
@@ -62,12 +63,13 @@ def draw_sample(project: str) -> str:
     Safe to clear: the seed comes from the run's id, so the same rows are drawn again. The sample and
     its verdict are written into the ledger before a failure.
     """
-    from golive.flow.guard import WhileFrozen
+    from golive.flow.guard import WhileFrozen, end_if_opened
     from golive.flow.world import world
     from golive.results import Verdict
     from golive.validation import draw_and_compare
 
     with world(project) as here:
+        end_if_opened(here)
         guard = WhileFrozen(here)
         guard()
         seed = int(hashlib.sha256(here.run.name.encode()).hexdigest()[:8], 16)
@@ -96,9 +98,11 @@ def prove_arrival(project: str) -> str:
 
     Safe to clear. If it fails, its message lists what is missing or did not pass; nothing is open.
     """
+    from golive.flow.guard import end_if_opened
     from golive.flow.world import world
 
     with world(project) as here:
+        end_if_opened(here)
         missing = verdict_of(here)
         if missing:
             raise ChecksFailed(
@@ -142,17 +146,22 @@ def write_summary(project: str) -> str:
     """
     from golive.flow.summary import summarise
     from golive.flow.world import world
-    from golive.ledger import opened
+    from golive.ledger import opened, summary
 
     with world(project) as here:
         entry = opened(here.ledger, project)
         if entry is None:
             return "dry run: nothing was changed"
+        said = f"open since {entry.at:%Y-%m-%d %H:%M:%S} UTC, by {entry.run}"
+        assert entry.run is not None
+        stored = summary(here.ledger, project, entry.run)
+        if stored is not None:
+            return f"{said}: {stored.payload}"
         if entry.run != here.run.name:
-            return f"open since {entry.at:%Y-%m-%d %H:%M:%S} UTC, by {entry.run}: nothing was written"
+            return f"{said}: its summary is not written yet, clear its write_summary"
         evidence = summarise(here)
-        here.write("summary", evidence["totals"], evidence=evidence, once=f"{here.run.name}/summary")
-        return f"open since {entry.at:%Y-%m-%d %H:%M:%S} UTC: {evidence['totals']}"
+        stored = here.write("summary", evidence["totals"], evidence=evidence, once=f"{here.run.name}/summary")
+        return f"{said}: {stored.payload}"
 
 
 def verdict_of(here: Any) -> list[str]:

@@ -34,8 +34,8 @@ def look() -> int:
 
     If it fails, a project could not be looked at, or a message not be sent: the message says which.
     """
-    from golive.errors import GoliveError, ProjectError, Terminal
-    from golive.flow.alerts import send
+    from golive.errors import ProjectError, Terminal
+    from golive.flow.alerts import in_words, send
     from golive.project import load, names
 
     told, failed = 0, list[str]()
@@ -49,14 +49,17 @@ def look() -> int:
                     "correct the file; the other projects go on meanwhile",
                 )
             ]
-        except GoliveError as error:
-            failed.append(f"{name}: {error.message}")
+        except Exception as error:
+            # Whatever it is, the other projects are looked at.
+            log.exception("Project %s could not be looked at", name)
+            failed.append(f"{name}: {in_words(error)}")
             continue
         for incident in found:
             try:
                 told += send(name, incident.name, incident.title, incident.what, incident.do, table=incident.table)
-            except GoliveError as error:
-                failed.append(f"{name}: {error.message}")
+            except Exception as error:
+                log.exception("An incident of project %s could not be told", name)
+                failed.append(f"{name}: {in_words(error)}")
     if failed:
         raise Terminal("the watchdog could not do all of its work:\n" + "\n".join(failed))
     return told
@@ -84,8 +87,8 @@ def incidents(name: str, load: Callable[[str], Project]) -> Iterator[Incident]:
     with ledger() as book:
         entry = frozen(book, name)
         if entry is not None and entry.evidence_hash is not None:
-            age = datetime.now(UTC) - entry.at
-            if opened(book, name) is None and age > timedelta(minutes=limits.frozen_minutes):
+            age, opening = datetime.now(UTC) - entry.at, opened(book, name)
+            if opening is None and age > timedelta(minutes=limits.frozen_minutes):
                 yield Incident(
                     f"frozen/{entry.seq}", "the old system is frozen for too long",
                     f"{project.source.connection} has been read-only since {entry.at:%Y-%m-%d %H:%M} UTC,"
@@ -98,7 +101,9 @@ def incidents(name: str, load: Callable[[str], Project]) -> Iterator[Incident]:
             if broken:
                 yield Incident(
                     f"broken/{entry.seq}/{hash_of('; '.join(broken))}", "the freeze was broken", "; ".join(broken[:10]),
-                    "find out who did it. A new run of final_migration freezes again and compares everything again",
+                    "find out who did it. "
+                    + ("A new run of final_migration freezes again and compares everything again"
+                       if opening is None else "The new system is open: what is written there does not arrive in it"),
                 )
         yield from _unanswered(book, project)
 

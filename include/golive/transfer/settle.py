@@ -15,6 +15,7 @@ from golive.compare import Pair, Side, keys_of
 from golive.databases import Database
 from golive.databases.relation import Moved, Part, Rows
 from golive.errors import IdentityBroken
+from golive.keys import Key
 from golive.plan import Plan, TablePlan
 from golive.transfer.chunk import BATCH, load, unbalanced
 from golive.transfer.lane import Pulse, pulse, write_down
@@ -111,12 +112,13 @@ def _replay(plan: TablePlan, pair: Pair, run: str, guard: Guard, beating: Pulse,
             guard()
             beating.at(plan.name, f"replay of {len(batch)} rows from quarantine")
             # Keys that were duplicates may be so still: staging looks again.
-            done = load(replace(plan, unique=False), pair, Rows(keys=keys_of(batch), part=part), beating.moved)
+            rows = Rows(keys=keys_of(batch), part=part)
+            done = load(replace(plan, unique=False), pair, rows, beating.moved)
             if not done.moved.balanced:
                 raise IdentityBroken(
                     f"table {plan.name}: {unbalanced(done.moved)}", project=plan.project, table=plan.name
                 )
-            still = {refusal.key for refusal in done.refused}
+            still = {refusal.key for refusal in done.refused} | _elsewhere(plan, pair, rows)
             out += held.release(writer, plan.project, plan.name, [r.key for r in batch if r.key not in still])
             write_down(plan, pair, done, run)
             if done.moved.inserted or done.moved.updated:
@@ -126,6 +128,14 @@ def _replay(plan: TablePlan, pair: Pair, run: str, guard: Guard, beating: Pulse,
                 )
             guard()
     return out
+
+
+def _elsewhere(plan: TablePlan, pair: Pair, rows: Rows) -> set[Key]:
+    """Those of the keys whose rows are there, but in a part whose time has not come: nothing was tried."""
+    read, reader = pair.source.database.read, pair.source.connection
+    if rows.part is Part.ALL:
+        return set()
+    return read.present(reader, plan.source, replace(rows, part=Part.ALL)) - read.present(reader, plan.source, rows)
 
 
 def _delete(plan: TablePlan, pair: Pair, guard: Guard, beating: Pulse) -> int:

@@ -46,9 +46,9 @@ class _Tally:
 def check_rows(plan: TablePlan, pair: Pair, whole: Plan) -> CheckResult:
     """Compare all rows by key: matching, different, missing and extra ones, at most ten examples of each.
 
-    Quarantined keys are left out on both sides and stand in the evidence. Rows that an expression
-    fails on and that are not in quarantine FAIL. A table without a key is compared as a multiset of
-    hashes, which gives numbers and no examples.
+    Quarantined keys are left out on both sides and stand in the evidence. Rows of the source that an
+    expression fails on, or that share a key, FAIL where they are not in quarantine. A table without a
+    key is compared as a multiset of hashes, which gives numbers and no examples.
     """
     tally = _Tally()
     with one_moment(pair):
@@ -59,27 +59,27 @@ def check_rows(plan: TablePlan, pair: Pair, whole: Plan) -> CheckResult:
         except IdentityBroken as broken:  # two rows of one key: the message names it, masked
             return CheckResult("rows", plan.name, Verdict.FAIL, broken.message, tally.source + tally.target)
         shown = examples(plan, pair, tally.first) if plan.keyed else ()
-    unreadable = tally.left_out[len(held) :]
+    unfit = tally.left_out[len(held) :]
     diff = TableDiff(plan.name, tally.matching, tally.different, tally.missing, tally.extra, shown)
     return CheckResult(
-        "rows", plan.name, _verdict(tally, diff, unreadable), _says(plan, diff, held, unreadable),
+        "rows", plan.name, _verdict(tally, diff, unfit), _says(plan, diff, held, unfit),
         looked_at=tally.source + tally.target, diff=diff,
-        evidence={"quarantined": evidence(plan, held), "unreadable": evidence(plan, unreadable)},
+        evidence={"quarantined": evidence(plan, held), "not_quarantined": evidence(plan, unfit)},
     )
 
 
-def _verdict(tally: _Tally, diff: TableDiff, unreadable: tuple[Refusal, ...]) -> Verdict:
-    if not diff.equal or unreadable:
+def _verdict(tally: _Tally, diff: TableDiff, unfit: tuple[Refusal, ...]) -> Verdict:
+    if not diff.equal or unfit:
         return Verdict.FAIL
     return Verdict.PASS if tally.source or tally.target else Verdict.VACUOUS
 
 
-def _says(plan: TablePlan, diff: TableDiff, held: tuple[Refusal, ...], unreadable: tuple[Refusal, ...]) -> str:
+def _says(plan: TablePlan, diff: TableDiff, held: tuple[Refusal, ...], unfit: tuple[Refusal, ...]) -> str:
     words = f"{diff.matching} rows match, {diff.different} differ, {diff.missing} are missing, {diff.extra} are extra"
     if not plan.keyed:
         words += "; the table has no key: compared as a multiset of hashes, a changed row counts as missing and extra"
-    if unreadable:
-        words += f"; {sum(r.rows for r in unreadable)} more cannot be read and are not in quarantine"
+    if unfit:
+        words += f"; {sum(r.rows for r in unfit)} more cannot be read or told apart, and are not in quarantine"
     if held:
         words += f"; {len(held)} keys in quarantine are left out"
     return words

@@ -1,2 +1,2 @@
 create extension hstore; create extension citext;
-create table t (id int primary key, a json, b jsonb, c xml, d tsvector, e tsquery, f hstore, g citext, h jsonpath);
+create table t (id int primary key, a json, b jsonb, d tsvector, e tsquery, f hstore, g citext, h jsonpath);

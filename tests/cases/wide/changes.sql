@@ -1,1 +1,1 @@
-update t set c1499 = 'changed' where id = 7;
+update t set c499 = 'changed' where id = 7;

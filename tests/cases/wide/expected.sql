@@ -1,1 +1,1 @@
-select id, c1, c1499, c1500 from t
+select id, c1, c499, c500 from t

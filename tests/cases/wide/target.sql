@@ -1,1 +1,1 @@
-do $$ begin execute 'create table t (id int primary key, ' || (select string_agg('c' || n || ' text', ', ' order by n) from generate_series(1, 1500) n) || ')'; end $$;
+do $$ begin execute 'create table t (id int primary key, ' || (select string_agg('c' || n || ' text', ', ' order by n) from generate_series(1, 500) n) || ')'; end $$;

@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from golive.databases.catalog import ColumnInfo, ForeignKey, SequenceInfo, TableInfo
+from golive.databases.postgresql.fragments import canonical, wired
 from golive.databases.postgresql.types import Type, keeps_apart, loss
 from golive.databases.relation import Column
 from golive.errors import PlanError
@@ -17,7 +18,7 @@ Connection = psycopg.Connection[Any]
 
 __all__ = [
     "column", "column_of", "expression_types", "foreign_keys", "from_query", "from_table", "identifier", "keeps_apart",
-    "loss", "query_columns", "referring", "sequences", "straight", "table",
+    "loss", "query_columns", "referring", "sequences", "straight", "table", "uncastable",
 ]
 
 # A domain is what it stands on, however deep: the value that travels is the base type's.
@@ -139,6 +140,19 @@ def expression_types(connection: Connection, from_item: str, expressions: Sequen
     return tuple(kind for _, kind in _described(connection, query))
 
 
+def uncastable(connection: Connection, from_item: str, columns: Sequence[Column]) -> list[str]:
+    """Names of the columns whose expression has no cast to the type in which it travels or is compared."""
+    def refused(some: Sequence[Column]) -> bool:
+        casts = [form(column).as_string(connection) for column in some for form in (wired, canonical)]
+        try:
+            expression_types(connection, from_item, casts)
+        except PlanError:
+            return True
+        return False
+
+    return [column.name for column in columns if refused([column])] if columns and refused(columns) else []
+
+
 def query_columns(connection: Connection, query: str) -> tuple[tuple[str, Type], ...]:
     """Names and types of a query's columns, without reading a row; PlanError for one that does not parse."""
     return _described(connection, sql.SQL("select * from ({}) as described limit 0").format(sql.SQL(query)))
@@ -170,7 +184,8 @@ def column(name: str, expression: str, have: Type, target: Type, *, nullable: bo
 
 def straight(target: Type) -> bool:
     """Whether a binary COPY of the wire type may go straight into a column of this type."""
-    return target.common or target.kind == "e"
+    # name and "char" read other bytes than a text's.
+    return (target.common and target.name not in ("name", "char")) or target.kind == "e"
 
 
 def identifier(name: str) -> sql.Identifier:

@@ -110,7 +110,7 @@ def drawn(
 
 
 def _line(relation: Relation) -> Fragment:
-    """What a row is drawn by, as one line of text."""
+    """The key as one line of text; the hash of the row, where there is no key."""
     if relation.key:
         return _json(relation.keys)
     return SQL("({})::text").format(row_hash(relation))
@@ -121,10 +121,11 @@ def _json(columns: Sequence[Column]) -> Fragment:
 
 
 def _step(relation: Relation, seed: int) -> Fragment:
-    """The upper bits of the seeded hash: from 0 to DRAW_STEPS - 1. As a record, for a text or its bytes."""
+    """The upper bits of a seeded hash over the canonical text of the key: from 0 to DRAW_STEPS - 1."""
+    parts = [ByBytes(text(column)) for column in relation.keys] if relation.key else [row_hash(relation)]
     bits = DRAW_STEPS.bit_length() - 1
     return SQL("((hash_record_extended(row({}), {}) >> {})::int + {})").format(
-        ByBytes(_line(relation)), sql.Literal(seed), sql.Literal(64 - bits), sql.Literal(DRAW_STEPS // 2)
+        joined(parts), sql.Literal(seed), sql.Literal(64 - bits), sql.Literal(DRAW_STEPS // 2)
     )
 
 

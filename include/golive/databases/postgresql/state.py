@@ -266,6 +266,9 @@ def beat(
 
 def silent(connection: Connection, project: str, minutes: int) -> list[tuple[str, int, str | None, str, datetime]]:
     """(run, lane, table, doing, last heartbeat) of lanes that neither ended nor were heard of lately."""
+    made = connection.execute("select to_regclass('golive.heartbeat') is not null").fetchone()
+    if not (made and made[0]):
+        return []
     return connection.execute(
         "select run, lane, table_name, doing, at from golive.heartbeat where project = %s and ended_at is null"
         " and at < clock_timestamp() - make_interval(mins => %s) order by at", (project, minutes)

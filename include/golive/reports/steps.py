@@ -1,0 +1,124 @@
+"""Each ledger entry as one sentence of what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from golive.ledger import Entry, Kind
+from golive.reports.model import Step
+from golive.reports.parts import people
+from golive.reports.words import duration, lines, many, number, shown
+
+ASKS = {
+    "go_live": "whether to go live",
+    "quarantine": "whether to open without rows that could not be migrated and were not shown before",
+}
+_OPENS = {"go_live": "to go live", "quarantine": "to open without these rows"}
+
+
+def step(entry: Entry) -> Step:
+    """The entry in words."""
+    says, detail, bad = _WORDS.get(entry.kind, _other)(entry)
+    return Step(entry.seq, entry.at, shown(entry.actor), says, detail, entry.evidence_hash or "", bad)
+
+
+def moved(sums: Mapping[str, Any]) -> str:
+    """The numbers of an increment or sweep."""
+    parts = [f"{number(sums[name])} {name}" for name in ("inserted", "updated", "deleted")]
+    return f"{number(sums['read'])} rows read, {', '.join(parts)}, {number(sums['quarantined'])} in quarantine"
+
+
+def judged(entry: Entry) -> str:
+    """The verdicts of one lane's checks, in numbers."""
+    counts = {name: entry.payload.get(name, 0) for name in ("PASS", "FAIL", "ERROR", "VACUOUS")}
+    words = {"PASS": "passed", "FAIL": "failed", "ERROR": "could not run", "VACUOUS": "looked at nothing"}
+    return ", ".join(f"{number(count)} {words[name]}" for name, count in counts.items() if count or name == "PASS")
+
+
+Words = tuple[str, str, bool]
+
+
+def _dry_run(entry: Entry) -> Words:
+    said = entry.payload
+    return (
+        "Showed what the go-live would do; nothing was changed",
+        f"{many(said['rows'], 'row')} to carry across, {number(said['total'])} to compare, about"
+        f" {many(sum(said['minutes'].values()), 'minute')}, {number(said['quarantined'])} in quarantine so far",
+        False,
+    )
+
+
+def _approval(entry: Entry) -> Words:
+    said = entry.payload
+    question = said.get("question", "go_live")
+    comment = f"“{shown(said['comment'])}”" if said.get("comment") else ""
+    if said["verdict"] == "asked":
+        return f"Asked {people(entry)} {ASKS.get(question, shown(question))}", "", False
+    if said["verdict"] == "approved":
+        return f"{shown(entry.actor)} agreed {_OPENS.get(question, shown(question))}", comment, False
+    if said["verdict"] == "rejected":
+        return f"{shown(entry.actor)} said no", comment, True
+    return "The answer did not count", "\n".join(filter(None, [shown(said.get("reason") or ""), comment])), True
+
+
+def _freeze(entry: Entry) -> Words:
+    said = entry.payload
+    return (
+        f"Made the old system read-only: {many(said['tables'], 'table')}, proven by rejected writes",
+        f"At position {shown(said['position'])}, within {duration(said['seconds'])}", False,
+    )
+
+
+def _unfreeze(entry: Entry) -> Words:
+    return "Opened the old system again: it takes writes", "", True
+
+
+def _moves(entry: Entry) -> Words:
+    said = entry.payload
+    open_tables = said.get("unfinished", 0)
+    more = f"; {many(open_tables, 'table')} not finished" if open_tables else ""
+    stuck = f"; {many(said['undeleted'], 'row')} could not be deleted" if said.get("undeleted") else ""
+    what = shown(said["what"])
+    return f"Finished the {what}" if not more else f"Moved a part: {what}", moved(said) + more + stuck, bool(stuck)
+
+
+def _checks(entry: Entry) -> Words:
+    said = entry.payload
+    return f"Ran the checks of lane {said['lane']} of {said['lanes']}", judged(entry), said["verdict"] != "PASS"
+
+
+def _sample(entry: Entry) -> Words:
+    said = entry.payload
+    passed = said["verdict"] == "PASS"
+    return (
+        f"Drew a {said['percent']}% sample and compared it cell by cell: {'passed' if passed else said['verdict']}",
+        f"{many(said['rows'], 'row')}, seed {said['seed']}", not passed,
+    )
+
+
+def _opening(entry: Entry) -> Words:
+    said = entry.payload
+    return f"Opened the new system for the {shown(said['step'])}", f"Agreed by {shown(said['approved_by'])}", False
+
+
+def _summary(entry: Entry) -> Words:
+    said = entry.payload
+    return "Wrote the summary", f"{many(said['rows'], 'row')} in {many(said['tables'], 'table')}", False
+
+
+def _alarm(entry: Entry) -> Words:
+    said = entry.payload
+    told = "Told people" if said.get("delivered") else "Nobody could be told, for want of an address"
+    return f"{told}: {shown(said['title'])}", f"{lines(said['what'])}\nTo do: {lines(said['do'])}", True
+
+
+def _other(entry: Entry) -> Words:
+    return shown(entry.kind), "", False
+
+
+_WORDS: dict[str, Callable[[Entry], Words]] = {
+    Kind.DRY_RUN: _dry_run, Kind.APPROVAL: _approval, Kind.FREEZE: _freeze, Kind.UNFREEZE: _unfreeze,
+    Kind.INCREMENT: _moves, Kind.SWEEP: _moves, Kind.CHECKS: _checks, Kind.SAMPLE: _sample, Kind.OPENING: _opening,
+    Kind.SUMMARY: _summary, Kind.ALARM: _alarm,
+}

@@ -1,0 +1,77 @@
+"""Templates to HTML: one page that holds all it needs, with everything escaped that came from elsewhere."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from golive.reports.words import duration, many, moment, number
+
+_HERE = Path(__file__).parent
+_VERDICTS = {"PASS": "passed", "FAIL": "failed", "ERROR": "could not run", "VACUOUS": "looked at nothing"}
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page, and the headers that keep it to itself: no script but its own, no frame but Airflow's."""
+
+    html: str
+    headers: dict[str, str]
+
+
+def page(template: str, **values: Any) -> Page:
+    """The page of a template; ``root`` among the values is the path under which Airflow's UI stands."""
+    nonce = secrets.token_urlsafe(16)
+    html = _environment().get_template(template).render(
+        nonce=nonce, css=_asset("page.css"), script=_asset("page.js"), now=datetime.now(UTC), **values
+    )
+    policy = (
+        f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self';"
+        " img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    )
+    headers = {
+        "Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }
+    return Page(html, headers)
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )
+    made.filters |= {
+        "number": number, "many": many, "moment": moment, "duration": duration, "code": _code, "part": _part,
+        "verdict": lambda verdict: _VERDICTS.get(verdict, verdict),
+    }
+    return made
+
+
+@cache
+def _asset(name: str) -> Markup:
+    """A file of our own, trusted."""
+    return Markup((_HERE / "static" / name).read_text(encoding="utf-8"))
+
+
+def _code(text: str) -> Markup:
+    """Text in which `this` is set as code; all of it is escaped."""
+    pieces = re.split(r"`([^`\n]+)`", text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if place % 2 else escape(piece) for place, piece in enumerate(pieces)
+    )
+
+
+def _part(text: str) -> str:
+    """One part of a path."""
+    return quote(text, safe="")
