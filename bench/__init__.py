@@ -1,0 +1,1 @@
+"""The benchmark: see README.md beside this file."""

@@ -1,0 +1,117 @@
+"""The commands that people type around a go-live, against real servers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from typer.testing import CliRunner, Result
+
+from golive.cli import app
+from golive.databases import connect
+from golive.ledger import Ledger
+from golive.plan import build
+from golive.project import files, load
+from golive.transfer import Mode, open_increments, settle, work
+
+PROJECT = """
+project: small
+source: {connection: small_old}
+target: {connection: small_new}
+tables:
+  - target: person
+    columns: {name: "upper(name)"}
+"""
+
+
+@pytest.fixture
+def golive(
+    pair: tuple[str, str], new_database: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Result]]:
+    """Runs a command over a project of one table, its connections in the environment."""
+    ledger = new_database("ledger")
+    for url, rows in zip(pair, ("(1, 'ada'), (2, 'grace')", ""), strict=True):
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("create table person (id int primary key, name text)")
+            if rows:
+                connection.execute(f"insert into person values {rows}")
+    (tmp_path / "small").mkdir()
+    (tmp_path / "small" / "project.yaml").write_text(PROJECT)
+    monkeypatch.setattr(files, "PROJECTS", tmp_path)
+    for name, url in {"SMALL_OLD": pair[0], "SMALL_NEW": pair[1], "GOLIVE_LEDGER": ledger}.items():
+        monkeypatch.setenv(f"AIRFLOW_CONN_{name}", url)
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(app, list(words))
+
+    assert run("ledger", "migrate").exit_code == 0
+    yield run
+
+
+def test_freeze_says_what_it_did_and_unfreeze_undoes_it(golive: Callable[..., Result], pair: tuple[str, str]) -> None:
+    frozen = golive("freeze", "small")
+    assert frozen.exit_code == 0, frozen.output
+    assert "1 tables refuse every write" in frozen.output and "not covered: " in frozen.output
+    with psycopg.connect(pair[0]) as connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        connection.execute("insert into person values (3, 'late')")
+    assert "Frozen for small" in golive("freeze", "small", "--status").output
+    assert golive("unfreeze", "small").exit_code == 0
+    assert "Not frozen: writes pass." in golive("freeze", "small", "--status").output
+    said = golive("ledger", "entries", "small").output
+    assert " freeze by " in said and " unfreeze by " in said
+    with psycopg.connect(pair[0]) as connection:
+        connection.execute("insert into person values (3, 'on time')")
+
+
+def test_unfreeze_after_opening_has_to_be_meant(golive: Callable[..., Result], new_database: Callable[..., str]) -> None:
+    golive("freeze", "small")
+    with Ledger(_ledger()) as book:
+        book.append(project="small", kind="opening", actor="test", payload={"step": "project team"})
+    refused = golive("unfreeze", "small")
+    assert refused.exit_code == 1 and "--after-opening" in refused.output
+    assert golive("unfreeze", "small", "--after-opening").exit_code == 0
+
+
+def test_the_ledger_proves_itself_and_names_the_entry_that_was_changed(golive: Callable[..., Result]) -> None:
+    golive("freeze", "small")
+    holds = golive("ledger", "verify")
+    assert holds.exit_code == 0 and "The chain holds: 1 entries." in holds.output
+    head = holds.output.split("Head, to be kept elsewhere: ")[1].strip()
+    assert golive("ledger", "verify", "--head", head).exit_code == 0
+    with psycopg.connect(_ledger(), autocommit=True) as connection:
+        connection.execute("alter table ledger.entry disable trigger all")
+        connection.execute("update ledger.entry set actor = 'somebody else'")
+    broken = golive("ledger", "verify")
+    assert broken.exit_code == 1 and "entry 1" in broken.output
+
+
+def test_accept_takes_a_changed_mapping(golive: Callable[..., Result], pair: tuple[str, str], tmp_path: Path) -> None:
+    _move()
+    file = tmp_path / "small" / "project.yaml"
+    file.write_text(PROJECT.replace("upper(name)", "lower(name)"))
+    with pytest.raises(Exception, match="golive accept small public.person"):
+        _move()
+    assert "has no table" in golive("accept", "small", "elsewhere").output
+    taken = golive("accept", "small", "public.person")
+    assert taken.exit_code == 0, taken.output
+    _move(Mode.SWEEP)
+    with psycopg.connect(pair[1]) as connection:
+        assert connection.execute("select name from person order by id").fetchall() == [("ada",), ("grace",)]
+
+
+def _move(mode: Mode = Mode.OLDER) -> None:
+    import os
+
+    source, target = (connect(os.environ[f"AIRFLOW_CONN_SMALL_{side}"], name=side) for side in ("OLD", "NEW"))
+    plan = build(load("small"), source, target)
+    open_increments(plan, source, target, mode=mode, run=mode.value)
+    work(plan, source, target, lane=1, run=mode.value, guard=lambda: None)
+    assert all(table.finished for table in settle(plan, source, target, run=mode.value, guard=lambda: None))
+
+
+def _ledger() -> str:
+    import os
+
+    return os.environ["AIRFLOW_CONN_GOLIVE_LEDGER"]
