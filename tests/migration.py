@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,20 +77,27 @@ def answering(answer: Callable[[Any], None] | None) -> Iterator[None]:
     from airflow.utils.session import create_session
     from airflow.utils.state import TaskInstanceState
     from sqlalchemy import select
+    from sqlalchemy.exc import OperationalError
 
     done = threading.Event()
 
+    def fill_in() -> None:
+        with create_session() as session:
+            # Answered ones too: dag.test() may write its own "awaiting" over the answer to a form that is just up.
+            for detail in session.scalars(select(HITLDetail)).unique():
+                instance = detail.task_instance
+                if instance.state != TaskInstanceState.AWAITING_INPUT or answer is None:
+                    continue
+                detail.responded_at = timezone.utcnow()
+                answer(detail)
+                payload = detail.as_resume_event_payload()
+                handle_event_submit(TriggerEvent(payload), task_instance=instance, session=session)
+
     def work() -> None:
         while not done.wait(0.2):
-            with create_session() as session:
-                for detail in session.scalars(select(HITLDetail).where(HITLDetail.responded_at.is_(None))).unique():
-                    instance = detail.task_instance
-                    if instance.state != TaskInstanceState.AWAITING_INPUT or answer is None:
-                        continue
-                    detail.responded_at = timezone.utcnow()
-                    answer(detail)
-                    payload = detail.as_resume_event_payload()
-                    handle_event_submit(TriggerEvent(payload), task_instance=instance, session=session)
+            # SQLite may be locked by the task that runs meanwhile: a person would press the button again.
+            with suppress(OperationalError):
+                fill_in()
 
     thread = threading.Thread(target=work)
     thread.start()

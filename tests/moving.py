@@ -61,9 +61,7 @@ class Move:
     def lane(
         self, number: int = 1, stop: Callable[[], bool] = lambda: False, guard: Callable[[], None] | None = None
     ) -> Lane:
-        return work(
-            self.plan(), self.source, self.target, lane=number, run="run", guard=guard or self.guard, stop=stop
-        )
+        return work(self.plan(), self.source, self.target, lane=number, run="run", guard=guard or self.guard, stop=stop)
 
     def settle(self) -> dict[str, Settled]:
         settled = settle(self.plan(), self.source, self.target, run="run", guard=self.guard)

@@ -127,7 +127,8 @@ def _resolve(project: Project, source: Database, target: Database) -> tuple[tupl
         for number, spec in enumerate(project.tables):
             info = target.catalog.table(writer, spec.target)
             if info is None or info.kind not in "rp":
-                found.append((("tables", number, "target"), f"the target has no table {spec.target!r}", "one of its tables"))
+                what = f"the target has no table {spec.target!r}"
+                found.append((("tables", number, "target"), what, "one of its tables"))
                 continue
             seen[info.name] = seen.get(info.name, 0) + 1
             name = info.name if seen[info.name] == 1 else f"{info.name}#{seen[info.name]}"
@@ -239,8 +240,9 @@ class _Table:
             elif column.name in columns:
                 out[column.name] = self.source.catalog.column_of(SOURCE, column.name)
             elif not column.nullable and not column.default:
+                what = f"nothing is mapped to {self.info.name}.{column.name}, which is NOT NULL without a default"
                 self._fault(
-                    ("columns",), f"nothing is mapped to {self.info.name}.{column.name}, which is NOT NULL without a default",
+                    ("columns",), what,
                     f"an expression for {column.name!r} under `columns`",
                 )
         if not out and not self.found:
@@ -251,14 +253,16 @@ class _Table:
         """Target column -> the type of its expression; one that the source refuses is a fault of its own."""
         catalog = self.source.catalog
         try:
-            return dict(zip(expressions, catalog.expression_types(self.reader, from_item, list(expressions.values())), strict=True))
+            every = catalog.expression_types(self.reader, from_item, list(expressions.values()))
+            return dict(zip(expressions, every, strict=True))
         except PlanError:
             types = {}
             for name, expression in expressions.items():
                 try:
                     types[name] = catalog.expression_types(self.reader, from_item, [expression])[0]
                 except PlanError as error:
-                    self._fault(("columns", name), f"is refused by the source: {error}", "an expression over the source's columns")
+                    what = f"is refused by the source: {error}"
+                    self._fault(("columns", name), what, "an expression over the source's columns")
             return types
 
     def _columns(
@@ -296,7 +300,8 @@ class _Table:
                 self._fault(("key",), f"{name!r} {what}", "mapped columns of the target that tell its rows apart")
         always = [c.name for c in self.info.columns if c.always and c.name in mapped and c.name not in key]
         for name in always:
-            self._fault(("columns", name), f"{name!r} is GENERATED ALWAYS and cannot be updated", "`without` for it, or the key")
+            what = f"{name!r} is GENERATED ALWAYS and cannot be updated"
+            self._fault(("columns", name), what, "`without` for it, or the key")
         return key
 
     def _predicates(self, from_item: str) -> dict[str, str]:

@@ -36,7 +36,7 @@ def run(
 ) -> Ran:
     """Run a DAG through. ``before`` does something as a task is about to start, ``marked`` marks one as success."""
     dag = _dag(f"{migration.project.name}.{stage}")
-    with answering(answer), _between(before or {}) as ended, _kind("SCHEDULED" if scheduled else "MANUAL"):
+    with answering(answer), _between(before or {}) as ended, _made(scheduled):
         dag_run = dag.test(run_conf=conf, logical_date=None, mark_success_pattern=marked)
     return _seen(dag_run, ended)
 
@@ -163,24 +163,19 @@ def _between(hands: Mapping[str, Hand]) -> Any:
 
 
 @contextmanager
-def _kind(kind: str) -> Any:
-    """What started the run: a person, or its schedule."""
-    from airflow.models import dagrun
+def _made(scheduled: bool) -> Any:
+    """A run of its own beside those that were: ``dag.test()`` would delete the last one without a date."""
+    from airflow.utils.state import DagRunState
     from airflow.utils.types import DagRunType
 
-    if kind == "MANUAL":
-        yield
-        return
+    def make(*, dag: Any, **given: Any) -> Any:
+        if scheduled:
+            given["logical_date"] = given["run_after"]
+            given["run_id"] = f"scheduled__{given['run_after'].isoformat()}"
+        kind = DagRunType.SCHEDULED if scheduled else DagRunType.MANUAL
+        return dag.create_dagrun(run_type=kind, state=DagRunState.RUNNING, **given)
 
-    def scheduled(*, dag: Any, logical_date: Any, **more: Any) -> Any:
-        from airflow.utils.state import DagRunState
-
-        more["run_id"] = "scheduled__" + more["run_id"].partition("__")[2]
-        return dag.create_dagrun(
-            logical_date=more["run_after"], run_type=DagRunType.SCHEDULED, state=DagRunState.RUNNING, **more
-        )
-
-    with patch.object(dagrun, "get_or_create_dagrun", scheduled):
+    with patch("airflow.models.dagrun.get_or_create_dagrun", make):
         yield
 
 

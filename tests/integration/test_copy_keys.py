@@ -11,7 +11,8 @@ from golive.transfer import Mode
 
 # Texts that a careless literal would break, and that collations order differently.
 ODD = """(array['a', 'B', 'A', 'b', '_', ' ', '', '''', '"', ',', '{', '}', '{}', '\\', '\\\\"', 'NULL', 'null', '%s',
-E'\\n', E'\\t', E'\\x01', 'é', 'z', 'ä', 'Ä', '漢', '😀', '--', '/*', '$1', E'\\\\N', '(', ')'])[1 + n % 33] || n / 33"""
+E'\\n', E'\\t', E'\\x01', 'é', 'z', 'ä', 'Ä', '漢', '😀', '--', '/*', '$1',
+E'\\\\N', '(', ')'])[1 + n % 33] || n / 33"""
 
 KEYS = {
     "int": "n * 3 - 500",
@@ -40,7 +41,8 @@ KEYS = {
 def filled(url: str, select: str) -> None:
     """400 rows in the table, and 20 more beside it."""
     execute(
-        url, f"insert into t {select} from generate_series(1, 400) n",
+        url,
+        f"insert into t {select} from generate_series(1, 400) n",
         f"create table spare as {select} from generate_series(401, 420) n",
     )
 
@@ -50,7 +52,9 @@ def checked(move: Move, expected: str = "select * from t") -> None:
     assert move.run(Mode.OLDER)["t"].moved.inserted == 400
     assert len(move.checkpoints()) == 4
     execute(
-        move.urls[0], "update t set v = 'changed' where n % 37 = 0", "delete from t where n % 41 = 0",
+        move.urls[0],
+        "update t set v = 'changed' where n % 37 = 0",
+        "delete from t where n % 41 = 0",
         "insert into t select * from spare",
     )
     execute(move.urls[1], "delete from t where n % 43 = 0", "update t set v = 'ours' where n % 47 = 0")
@@ -81,7 +85,9 @@ def test_several_columns(pair: tuple[str, str]) -> None:
 def test_an_enum_that_the_two_sides_order_differently(pair: tuple[str, str]) -> None:
     labels = [f"'{letter}{number}'" for letter in "zAbY" for number in range(105)]
     for url, order in zip(pair, (labels, sorted(labels, reverse=True)), strict=True):
-        execute(url, f"create type mood as enum ({', '.join(order)})", "create table t (id mood primary key, n int, v text)")
+        execute(
+            url, f"create type mood as enum ({', '.join(order)})", "create table t (id mood primary key, n int, v text)"
+        )
     fill = "select (enum_range(null::mood))[n] as id, n, 'v' as v"
     filled(pair[0], fill)
     checked(Move(pair, [{"target": "t"}]))
@@ -90,8 +96,12 @@ def test_an_enum_that_the_two_sides_order_differently(pair: tuple[str, str]) -> 
 def test_a_collation_on_one_side(pair: tuple[str, str]) -> None:
     collation = "icu" if fetch(pair[0], "select from pg_collation where collname = 'en-x-icu'") else "en_US"
     try:
-        execute(pair[0], "create table t (id text collate " + {"icu": '"en-x-icu"', "en_US": '"en_US"'}[collation]
-                + " primary key, n int, v text)")
+        execute(
+            pair[0],
+            "create table t (id text collate "
+            + {"icu": '"en-x-icu"', "en_US": '"en_US"'}[collation]
+            + " primary key, n int, v text)",
+        )
     except psycopg.errors.UndefinedObject:
         pytest.skip("this server has no collation but C's: built without ICU, and no locale is installed")
     execute(pair[1], 'create table t (id text collate "C" primary key, n int, v text)')

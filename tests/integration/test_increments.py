@@ -40,7 +40,8 @@ def test_an_increment_reads_from_its_cursor_and_not_everything(pair: tuple[str, 
     execute(pair[0], f"insert into t select n, 'v', {MOMENT} + n * interval '1 hour' from generate_series(1, 1000) n")
     move.run()
     execute(
-        pair[0], f"insert into t values (2001, 'new', {MOMENT} + interval '50 days')",
+        pair[0],
+        f"insert into t values (2001, 'new', {MOMENT} + interval '50 days')",
         f"update t set v = 'changed', at = {MOMENT} + interval '50 days' where id = 3",
     )
     settled = move.run()["t"]
@@ -51,7 +52,9 @@ def test_an_increment_reads_from_its_cursor_and_not_everything(pair: tuple[str, 
 
 def test_rows_without_a_cursor_come_with_every_increment(pair: tuple[str, str]) -> None:
     move = moved(pair)
-    execute(pair[0], f"insert into t values (1, 'a', null), (2, 'b', {MOMENT}), (3, 'c', 'infinity'), (4, 'd', '-infinity')")
+    execute(
+        pair[0], f"insert into t values (1, 'a', null), (2, 'b', {MOMENT}), (3, 'c', 'infinity'), (4, 'd', '-infinity')"
+    )
     move.run()
     execute(pair[0], "update t set v = v || '!' where id in (1, 3, 4)", f"insert into t values (5, 'e', {MOMENT})")
     settled = move.run()["t"]
@@ -59,18 +62,23 @@ def test_rows_without_a_cursor_come_with_every_increment(pair: tuple[str, str]) 
     same(move, ALL)
 
 
-@pytest.mark.parametrize(("kind", "first", "later"), [
-    ("date", "date '2025-01-01' + n % 3", "date '2025-01-03'"),
-    ("bigint", "n", "1000"),
-    ("timestamp", "timestamp '2025-01-01' + n * interval '1 s'", "timestamp '2025-01-02'"),
-    ("text", "lpad(n::text, 5, '0')", "'00100'"),
-    ("numeric", "n / 7.0", "99"),
-])
+@pytest.mark.parametrize(
+    ("kind", "first", "later"),
+    [
+        ("date", "date '2025-01-01' + n % 3", "date '2025-01-03'"),
+        ("bigint", "n", "1000"),
+        ("timestamp", "timestamp '2025-01-01' + n * interval '1 s'", "timestamp '2025-01-02'"),
+        ("text", "lpad(n::text, 5, '0')", "'00100'"),
+        ("numeric", "n / 7.0", "99"),
+    ],
+)
 def test_other_cursors(pair: tuple[str, str], kind: str, first: str, later: str) -> None:
     move = moved(pair, f"create table t (id int primary key, v text, at {kind})", chunk_rows=100)
     execute(pair[0], f"insert into t select n, 'v', {first} from generate_series(1, 500) n")
     move.run()
-    execute(pair[0], f"insert into t values (1001, 'late', {later})", f"update t set v = 'x', at = {later} where id = 1")
+    execute(
+        pair[0], f"insert into t values (1001, 'late', {later})", f"update t set v = 'x', at = {later} where id = 1"
+    )
     settled = move.run()["t"]
     assert settled.kind == "load" and settled.moved.inserted >= (0 if kind == "text" else 1)
     if kind == "text":  # below the bound, where only a sweep looks
@@ -95,7 +103,9 @@ def test_a_table_without_a_cursor_is_compared(pair: tuple[str, str]) -> None:
     move = Move(pair, [{"target": "t"}])
     execute(pair[0], "insert into t select n, 'v' from generate_series(1, 3000) n")
     assert move.run()["t"].kind == "load"
-    execute(pair[0], "update t set v = 'x' where id = 7", "delete from t where id = 8", "insert into t values (4000, 'n')")
+    execute(
+        pair[0], "update t set v = 'x' where id = 7", "delete from t where id = 8", "insert into t values (4000, 'n')"
+    )
     settled = move.run()["t"]
     assert settled.kind == "sweep"
     assert (settled.moved.inserted, settled.moved.updated, settled.moved.deleted) == (1, 1, 1)
@@ -112,7 +122,7 @@ def test_a_late_commit_arrives_with_the_next_increment(pair: tuple[str, str]) ->
         started = time.monotonic()
         move.run(wait=1)
         assert time.monotonic() - started >= 1
-        (bound,), = fetch(pair[1], "select bound from golive.progress")
+        ((bound,),) = fetch(pair[1], "select bound from golive.progress")
         assert bound == "2025-03-01 12:00:00+00"
         late.execute(f"insert into t values (3, 'c', {MOMENT} + interval '1 h')")
     move.run()
@@ -143,7 +153,8 @@ def test_a_prepared_transaction_holds_the_bound(pair: tuple[str, str]) -> None:
     execute(pair[0], f"insert into t values (1, 'a', {MOMENT})")
     move.run()
     execute(
-        pair[0], f"begin; insert into t values (2, 'b', {MOMENT} + interval '1 h'); prepare transaction 'g'",
+        pair[0],
+        f"begin; insert into t values (2, 'b', {MOMENT} + interval '1 h'); prepare transaction 'g'",
         f"insert into t values (3, 'c', {MOMENT} + interval '2 h')",
     )
     move.run(wait=0)

@@ -60,11 +60,10 @@ def test_a_stopped_lane_goes_on_past_the_middle(pair: tuple[str, str]) -> None:
     first = move.lane(stop=lambda: next(left))
     assert (first.stopped, first.chunks) == (True, 70)
     assert not move.settle()["c"].finished
-    before = {(line["table_name"], line["chunk"]): line["done_at"] for line in move.checkpoints() if line["done_at"]}
-    assert [opened.chunks for opened in move.open(Mode.OLDER)] == [0, 20]
-    assert move.lane().chunks == 20
-    after = {(line["table_name"], line["chunk"]): line["done_at"] for line in move.checkpoints()}
-    assert before.items() <= after.items()
+    before = {line["done_at"] for line in move.checkpoints() if line["done_at"]}
+    assert [opened.chunks for opened in move.open(Mode.OLDER) if opened.table == "public.c"] == [20]
+    move.lane()
+    assert len(before) == 70 and before < {line["done_at"] for line in move.checkpoints()}
     assert all(each.finished for each in move.settle().values())
     both(move)
 
@@ -102,7 +101,8 @@ def test_a_killed_session_commits_nothing_and_a_retry_completes(pair: tuple[str,
             while not killed.is_set():
                 # In mid-copy: bytes have gone through, and the end is far.
                 found = admin.execute(
-                    "select pg_terminate_backend(a.pid) from pg_stat_activity a join pg_stat_progress_copy p using (pid)"
+                    "select pg_terminate_backend(a.pid)"
+                    " from pg_stat_activity a join pg_stat_progress_copy p using (pid)"
                     " where a.application_name = 'golive' and a.datname = current_database()"
                     " and p.tuples_processed between 5000 and 55000"
                 ).fetchall()
@@ -141,9 +141,10 @@ def test_a_dead_lane_leaves_its_chunk_to_the_other(pair: tuple[str, str]) -> Non
         inside.wait(60)
         second = pool.submit(move.lane, 2)
         # The second does all it may; the first's chunk of the parents keeps the children back.
-        query = "select count(*) from golive.checkpoint where done_at is not null"
-        while fetch(pair[1], query)[0][0] < 5:
-            pass
+        waits = "select from golive.heartbeat where lane = 2 and doing = 'waiting for other lanes'"
+        while not fetch(pair[1], waits):
+            assert not second.done()
+        assert fetch(pair[1], "select count(done_at), count(*) from golive.checkpoint") == [(5, 18)]
         with psycopg.connect(pair[1], autocommit=True) as admin:
             admin.execute(
                 "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid in"
@@ -154,11 +155,12 @@ def test_a_dead_lane_leaves_its_chunk_to_the_other(pair: tuple[str, str]) -> Non
         with pytest.raises(ConnectionLost):
             first.result(60)
         assert second.result(60).chunks == 18
+    assert fetch(pair[1], "select lane, count(*) from golive.checkpoint group by 1") == [(2, 18)]
     move.settle()
     both(move)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 @given(chunk=st.integers(100, 900), seed=st.integers(0, 2**16), deaths=st.integers(1, 5))
 def test_killed_anywhere_and_resumed(pair: tuple[str, str], chunk: int, seed: int, deaths: int) -> None:
     dice = random.Random(seed)
@@ -166,6 +168,8 @@ def test_killed_anywhere_and_resumed(pair: tuple[str, str], chunk: int, seed: in
     for url in pair:
         execute(url, *drop)
     move = family(pair, chunk_rows=chunk)
+    for url in pair:
+        execute(url, "delete from c where id > 2000", "delete from p where id > 1000 and id not in (select p from c)")
 
     def mortal() -> None:
         if dice.random() < 0.08:
@@ -184,8 +188,11 @@ def test_killed_anywhere_and_resumed(pair: tuple[str, str], chunk: int, seed: in
 
     lives(Mode.OLDER)
     execute(
-        pair[0], f"update p set v = 'x' where id % {dice.randint(2, 99)} = 0", f"delete from c where id % {dice.randint(2, 99)} = 0",
-        "insert into p values (5000, 'new')", "insert into c values (9000, 5000, 'new')",
+        pair[0],
+        f"update p set v = 'x' where id % {dice.randint(2, 99)} = 0",
+        f"delete from c where id % {dice.randint(2, 99)} = 0",
+        "insert into p values (5000, 'new')",
+        "insert into c values (9000, 5000, 'new')",
     )
     lives(Mode.CATCH_UP)
     lives(Mode.SWEEP)

@@ -38,7 +38,8 @@ def test_a_trigger_that_changes_a_value_shows_in_every_sweep(pair: tuple[str, st
     move = moved(pair, "create table t (id int primary key, v text)")
     execute(pair[0], "insert into t values (1, 'v'), (2, 'V')")
     execute(
-        pair[1], "create function loud() returns trigger language plpgsql as $$ begin new.v := upper(new.v); return new; end $$",
+        pair[1],
+        "create function loud() returns trigger language plpgsql as $$ begin new.v := upper(new.v); return new; end $$",
         "create trigger loud before insert or update on t for each row execute function loud()",
     )
     move.run()
@@ -51,7 +52,8 @@ def test_a_trigger_that_refuses_is_a_refusal_of_its_row(pair: tuple[str, str]) -
     move = moved(pair, "create table t (id int primary key, v text)")
     execute(pair[0], "insert into t select n, 'v' from generate_series(1, 100) n")
     execute(
-        pair[1], "create function no() returns trigger language plpgsql as"
+        pair[1],
+        "create function no() returns trigger language plpgsql as"
         " $$ begin if new.id = 7 then raise 'secret %', new.v; end if; return new; end $$",
         "create trigger no before insert on t for each row execute function no()",
     )
@@ -83,7 +85,11 @@ def test_a_chain_of_freed_unique_values(pair: tuple[str, str]) -> None:
     move = moved(pair, "create table t (id int primary key, v int unique)")
     execute(pair[0], "insert into t select n, n from generate_series(1, 50) n")
     move.run()
-    execute(pair[0], "update t set v = 1000 where id = 1", *(f"update t set v = {n - 1} where id = {n}" for n in range(2, 51)))
+    execute(
+        pair[0],
+        "update t set v = 1000 where id = 1",
+        *(f"update t set v = {n - 1} where id = {n}" for n in range(2, 51)),
+    )
     move.run()
     same(move, "select * from t")
     assert not move.held("public.t")
@@ -121,7 +127,9 @@ def test_swapped_unique_values(pair: tuple[str, str]) -> None:
 
 
 def test_swapped_values_that_cannot_wait_are_held_and_told(pair: tuple[str, str]) -> None:
-    move = moved(pair, "create table t (id int primary key, v int)", "create table t (id int primary key, v int unique)")
+    move = moved(
+        pair, "create table t (id int primary key, v int)", "create table t (id int primary key, v int unique)"
+    )
     execute(pair[0], "insert into t values (1, 1), (2, 2), (3, 3)")
     move.run()
     execute(pair[0], "update t set v = 3 - v where id < 3")
@@ -146,8 +154,9 @@ def test_keys_that_the_target_takes_for_one(pair: tuple[str, str]) -> None:
 
 
 def test_padded_codes_find_their_rows(pair: tuple[str, str]) -> None:
-    move = moved(pair, "create table t (id varchar(6) primary key, v int)",
-                 "create table t (id char(6) primary key, v int)")
+    move = moved(
+        pair, "create table t (id varchar(6) primary key, v int)", "create table t (id char(6) primary key, v int)"
+    )
     execute(pair[0], "insert into t values ('a', 1), ('b  ', 2), ('c', 3)")
     move.run()
     execute(pair[0], "update t set v = v + 1")
@@ -178,8 +187,12 @@ def test_rows_hidden_by_a_policy_are_an_error(pair: tuple[str, str]) -> None:
     move = moved(pair, "create table t (id int primary key, v int)")
     role = f"golive_reader_{pair[0].rsplit('_', 2)[1]}"
     execute(
-        pair[0], "insert into t values (1, 1), (2, 2)", "alter table t enable row level security",
-        "create policy p on t using (id = 1)", f"create role {role} login", f"grant select on t to {role}",
+        pair[0],
+        "insert into t values (1, 1), (2, 2)",
+        "alter table t enable row level security",
+        "create policy p on t using (id = 1)",
+        f"create role {role} login",
+        f"grant select on t to {role}",
     )
     try:
         hidden = Move((pair[0].replace("postgres@", f"{role}@"), pair[1]), move.tables)

@@ -77,9 +77,13 @@ def test_corrected_rows_come_out(move: Move) -> None:
     execute(move.urls[0], *PLANTED)
     move.run()
     execute(
-        move.urls[0], "delete from t where id is null or (id = 9009 and code = 'y9')", "delete from t where id = 9006",
-        "insert into p values (77), (5555)", "update t set n = '1' where id in (9001, 9002, 9003)",
-        "update t set v = 'w' where id in (9004, 9005)", "update t set code = 'y8' where id = 9008",
+        move.urls[0],
+        "delete from t where id is null or (id = 9009 and code = 'y9')",
+        "delete from t where id = 9006",
+        "insert into p values (77), (5555)",
+        "update t set n = '1' where id in (9001, 9002, 9003)",
+        "update t set v = 'w' where id in (9004, 9005)",
+        "update t set code = 'y8' where id = 9008",
     )
     move.run()
     assert move.held("public.t").keys() == {("2000",), ("78",)}
@@ -93,7 +97,10 @@ def test_a_good_row_that_becomes_bad_is_held(move: Move) -> None:
     swept = move.sweep()["t"]
     assert swept.facts["held"] == 2 and swept.moved.deleted == 0
     assert {("5",), ("6",)} <= move.held("public.t").keys()
-    assert fetch(move.urls[1], "select id, n, v::text from t where id in (5, 6) order by 1") == [(5, 5, "v"), (6, 6, "v")]
+    assert fetch(move.urls[1], "select id, n, v::text from t where id in (5, 6) order by 1") == [
+        (5, 5, "v"),
+        (6, 6, "v"),
+    ]
     execute(move.urls[0], "delete from t where id = 5", "update t set v = 'w' where id = 6")
     move.sweep()
     move.sweep()
@@ -101,8 +108,11 @@ def test_a_good_row_that_becomes_bad_is_held(move: Move) -> None:
 
 
 def test_a_parent_in_a_later_chunk_of_the_same_table(pair: tuple[str, str]) -> None:
-    execute(pair[0], "create table t (id int primary key, up int)",
-            "insert into t select n, case when n <= 9900 then n + 100 end from generate_series(1, 10000) n")
+    execute(
+        pair[0],
+        "create table t (id int primary key, up int)",
+        "insert into t select n, case when n <= 9900 then n + 100 end from generate_series(1, 10000) n",
+    )
     execute(pair[1], "create table t (id int primary key, up int references t)")
     move = Move(pair, [{"target": "t"}], {"chunk_rows": 100})
     move.open()
@@ -119,9 +129,11 @@ def test_a_cycle_of_foreign_keys(pair: tuple[str, str]) -> None:
         execute(url, *ddl)
     execute(pair[1], "alter table a add foreign key (b) references b", "alter table b add foreign key (a) references a")
     execute(
-        pair[0], "insert into a select n, nullif(n % 2 * n, 0) from generate_series(1, 300) n",
+        pair[0],
+        "insert into a select n, nullif(n % 2 * n, 0) from generate_series(1, 300) n",
         "insert into b select n, nullif((1 - n % 2) * n, 0) from generate_series(1, 300) n",
-        "insert into a values (1001, 1002)", "insert into b values (1003, 1001)",
+        "insert into a values (1001, 1002)",
+        "insert into b values (1003, 1001)",
     )
     move = Move(pair, [{"target": "a"}, {"target": "b"}], {"chunk_rows": 100})
     move.run()
@@ -144,11 +156,16 @@ def test_a_source_of_another_encoding(new_database: Callable[..., str], encoding
     execute(urls[1], ddl)
     move = Move(urls, [{"target": "t"}], {"chunk_rows": 100})
     move.run()
-    execute(urls[1], "delete from t where id = 'k7'", "update t set v = '€' where id = 'k8'",
-            "insert into t values ('€', 'only here', null)")
+    execute(
+        urls[1],
+        "delete from t where id = 'k7'",
+        "update t set v = '€' where id = 'k8'",
+        "insert into t values ('€', 'only here', null)",
+    )
     swept = move.sweep()["t"]
     assert (swept.facts["missing"] - swept.quarantined, swept.facts["different"], swept.moved.deleted) == (1, 1, 1) or (
-        encoding == "SQL_ASCII" and swept.moved.deleted == 1)
+        encoding == "SQL_ASCII" and swept.moved.deleted == 1
+    )
     assert clean(move.sweep())
     states = {key: held.state for key, held in move.held("public.t").items()}
     assert states == ({("bad",): "22021", ("worse",): "22021"} if encoding == "SQL_ASCII" else {})

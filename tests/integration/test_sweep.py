@@ -19,7 +19,10 @@ def moved(pair: tuple[str, str], source: str = TABLE, target: str | None = None,
 
 def test_what_no_cursor_sees(pair: tuple[str, str]) -> None:
     move = moved(pair, cursor="at")
-    execute(pair[0], "insert into t select n, 'v', timestamptz '2025-01-01' + n * interval '1 h' from generate_series(1, 5000) n")
+    execute(
+        pair[0],
+        "insert into t select n, 'v', timestamptz '2025-01-01' + n * interval '1 h' from generate_series(1, 5000) n",
+    )
     move.run()
     execute(pair[0], "delete from t where id = 1000", "update t set v = 'silent' where id = 2000")
     execute(pair[1], "insert into t values (7000, 'nobody''s', null)", "update t set v = null where id = 4000")
@@ -48,9 +51,13 @@ def test_rows_of_the_targets_own_survive(pair: tuple[str, str]) -> None:
 
 
 def test_two_entries_share_a_target(pair: tuple[str, str]) -> None:
-    execute(pair[0], "create table a (id int primary key, kind text)", "create table b (id int primary key, kind text)",
-            "insert into a select n, 'a' from generate_series(1, 100) n",
-            "insert into b select n, 'b' from generate_series(101, 200) n")
+    execute(
+        pair[0],
+        "create table a (id int primary key, kind text)",
+        "create table b (id int primary key, kind text)",
+        "insert into a select n, 'a' from generate_series(1, 100) n",
+        "insert into b select n, 'b' from generate_series(101, 200) n",
+    )
     execute(pair[1], "create table t (id int primary key, kind text)")
     tables = [{"target": "t", "source": name, "owns": f"kind = '{name}'"} for name in "ab"]
     move = Move(pair, tables)
@@ -77,14 +84,20 @@ create table native (p int references p on delete {0})
 
 @pytest.mark.parametrize("action", ["no action", "restrict", "cascade", "set null"])
 def test_parents_go_after_their_children_and_take_nobody_with_them(pair: tuple[str, str], action: str) -> None:
-    execute(pair[0], FAMILY, "insert into p select n from generate_series(1, 300) n",
-            "insert into c select n, n from generate_series(1, 300) n",
-            "insert into self select n, nullif(n - 1, 0) from generate_series(1, 300) n")
+    execute(
+        pair[0],
+        FAMILY,
+        "insert into p select n from generate_series(1, 300) n",
+        "insert into c select n, n from generate_series(1, 300) n",
+        "insert into self select n, nullif(n - 1, 0) from generate_series(1, 300) n",
+    )
     execute(pair[1], REFERRING.format(action))
     move = Move(pair, [{"target": "p"}, {"target": "c"}, {"target": "self"}])
     move.run()
     execute(pair[1], "insert into native values (7)", "insert into self values (999, 999)")
-    execute(pair[0], "delete from p where id <= 100", "delete from c where id <= 100", "delete from self where id > 200")
+    execute(
+        pair[0], "delete from p where id <= 100", "delete from c where id <= 100", "delete from self where id > 200"
+    )
     swept = move.sweep()
     assert fetch(pair[1], "select p from native") == [(7,)]
     assert swept["p"].undeleted == 1 and swept["c"].undeleted == 0
@@ -98,10 +111,15 @@ def test_parents_go_after_their_children_and_take_nobody_with_them(pair: tuple[s
 
 def test_a_part_does_not_delete_what_only_left_it(pair: tuple[str, str]) -> None:
     move = moved(pair, older_than="v = 'old'")
-    execute(pair[0], "insert into t select n, case when n <= 2000 then 'old' else 'new' end from generate_series(1, 3000) n")
+    execute(
+        pair[0], "insert into t select n, case when n <= 2000 then 'old' else 'new' end from generate_series(1, 3000) n"
+    )
     move.run(Mode.OLDER)
     execute(
-        pair[0], "update t set v = 'new' where id = 5", "delete from t where id = 6", "update t set v = 'new' where id = 7",
+        pair[0],
+        "update t set v = 'new' where id = 5",
+        "delete from t where id = 6",
+        "update t set v = 'new' where id = 7",
         "update t set v = 'old' where id = 2500",
     )
     execute(pair[1], "update t set v = 'new' where id = 7")
@@ -133,11 +151,15 @@ def test_a_key_that_repeats_after_the_opening(pair: tuple[str, str]) -> None:
     execute(pair[0], "insert into t values (7, 'again')")
     move.lane()
     swept = move.settle()["t"]
-    assert swept.facts["held"] == 1 and {key: h.reason for key, h in move.held("public.t").items()} == {("7",): "duplicate"}
+    assert swept.facts["held"] == 1 and {key: h.reason for key, h in move.held("public.t").items()} == {
+        ("7",): "duplicate"
+    }
     assert clean(move.sweep())
 
 
-@pytest.mark.parametrize(("ours", "theirs"), [((1, 30_000), (30_001, 60_000)), ((1, 10), (11, 60_000)), ((1, 60_000), (0, -1))])
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [((1, 30_000), (30_001, 60_000)), ((1, 10), (11, 60_000)), ((1, 60_000), (0, -1))]
+)
 def test_nothing_in_common(pair: tuple[str, str], ours: tuple[int, int], theirs: tuple[int, int]) -> None:
     move = moved(pair)
     for url, (first, last) in zip(pair, (ours, theirs), strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from golive.demo import airflow
 from golive.demo.airflow import Airflow, Role
@@ -43,6 +45,22 @@ class Installation:
 
     def rest(self, user: str) -> Rest:
         return Rest(self.airflow.url, user, self.airflow.passwords[user])
+
+    @contextmanager
+    def connected(self, url: str) -> Iterator[None]:
+        """The ledger's connection in Airflow's own metadata, as under Admin > Connections."""
+        parts = make_url(url)
+        body = {
+            "connection_id": "golive_ledger", "conn_type": "postgres", "host": parts.host, "port": parts.port,
+            "schema": parts.database, "login": parts.username, "password": parts.password,
+        }
+        headers = {"Authorization": f"Bearer {self.token('operator')}"}
+        with httpx.Client(base_url=self.airflow.url, timeout=30, trust_env=False, headers=headers) as client:
+            client.post("/api/v2/connections", json=body).raise_for_status()
+            try:
+                yield
+            finally:
+                client.delete("/api/v2/connections/golive_ledger").raise_for_status()
 
     def pools(self) -> dict[str, dict[str, Any]]:
         """All pools by name."""

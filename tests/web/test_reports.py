@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
+from tests.web.stories import OLDER, POSITION, RUN, Story
 
 from golive.ledger import Ledger
 from golive.reports import RunReport, State, as_markdown, run_report, runs
 from golive.web.render import Page, page
-from tests.web.stories import OLDER, POSITION, RUN, Story
 
 # Whatever a name, a key, a reason or a comment may hold to be taken for something else.
 HOSTILE = "<script>alert(1)</script>\"'>&amp;`x`|[a](http://b) ![i](j) *b*\x1b[31m\u202e\n# h"

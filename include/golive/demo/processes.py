@@ -92,7 +92,7 @@ def end(started: Iterable[Started], grace: float = GRACE) -> int:
         time.sleep(0.02)
         left = _members(sessions)
     for one in sessions:
-        one.code()
+        one.wait()  # no longer than its last thread takes to go: an exit code that nobody asked for is a warning later
     return len(running)
 
 

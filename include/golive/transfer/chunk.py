@@ -106,7 +106,8 @@ def _load(plan: TablePlan, pair: Pair, rows: Rows, progress: Callable[[int], Non
     relations = (plan.source, plan.target)
     failing: tuple[Refusal, ...] = ()
     by_key = rows.order is Order.KEY and rows.keys is None
-    straight = plan.straight and plan.unique and by_key and not write.holds_any(into, plan.target, Rows(chunk=rows.chunk))
+    may = plan.straight and plan.unique and by_key
+    straight = may and not write.holds_any(into, plan.target, Rows(chunk=rows.chunk))
     while True:
         try:
             with write.transaction(into):
@@ -178,8 +179,8 @@ def _sweep(
     if facts["target"] != facts["equal"] + moved.updated + deleted + held + len(undeleted):
         raise IdentityBroken(
             f"table {plan.name}: the target had {facts['target']} rows in {rows.chunk}, but {facts['equal']} equal"
-            f" + {moved.updated} updated + {deleted} deleted + {held} held + {len(undeleted)} that could not be deleted:"
-            " nothing was written",
+            f" + {moved.updated} updated + {deleted} deleted + {held} held + {len(undeleted)} that could not be"
+            " deleted: nothing was written",
             project=plan.project, table=plan.name,
         )
     return Done(moved, tuple(refused), tuple(undeleted), facts)
@@ -208,7 +209,8 @@ def _reload(plan: TablePlan, pair: Pair, progress: Callable[[int], None]) -> Don
             " those rows can be told apart, or correct them",
             project=plan.project, table=plan.name,
         ) from refused
-    return Done(Moved(read=rows, inserted=written, deleted=before), facts={"source": rows, "target": before, "equal": 0})
+    facts = {"source": rows, "target": before, "equal": 0}
+    return Done(Moved(read=rows, inserted=written, deleted=before), facts=facts)
 
 
 def unbalanced(moved: Moved) -> str:

@@ -199,7 +199,8 @@ def _open(plan: TablePlan, pair: Pair, mode: Mode, run: str, bound: Bound | None
     if unfinished and progress is not None:
         if mode in BEFORE_GO_LIVE or progress["run"] == run:
             _, held, done = state.totals(writer, plan.project, plan.name, increment)
-            return Opened(plan.name, increment, held - done, f"goes on with increment {increment}: {done} of {held} chunks")
+            says = f"goes on with increment {increment}: {done} of {held} chunks"
+            return Opened(plan.name, increment, held - done, says)
         if progress["kind"] != Work.LOAD or covered != "none":
             state.drop_open_chunks(writer, plan.project, plan.name)
     refusals = _left_out(plan, pair)

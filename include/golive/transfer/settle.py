@@ -176,7 +176,8 @@ def _close(plan: TablePlan, pair: Pair) -> Settled:
         progress = state.progress(writer, plan.project, plan.name, lock=True)
         if progress is None:
             raise IdentityBroken(
-                f"table {plan.name} has no increment: open one before it is settled", project=plan.project, table=plan.name
+                f"table {plan.name} has no increment: open one before it is settled",
+                project=plan.project, table=plan.name,
             )
         increment = progress["increment"]
         moved, chunks, done = state.totals(writer, plan.project, plan.name, increment)

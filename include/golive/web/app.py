@@ -84,7 +84,7 @@ def _report(session: Any, dag_id: str, run_id: str) -> tuple[RunReport, str | No
     with _ledger() as book:
         report = run_report(book, _project(dag_id), f"{dag_id}/{run_id}", airflow=airflow)
     if airflow is None and not (report.steps and not report.shown_from):
-        raise Unknown(f"No run {run_id} of {dag_id} is known, in Airflow or in the ledger")
+        raise Unknown(f"No run {run_id} of {dag_id} is known, in Airflow or in the ledger. Open it from its DAG's runs")
     return report, airflow
 
 

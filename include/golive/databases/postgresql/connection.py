@@ -71,7 +71,8 @@ def translated(name: str) -> Iterator[None]:
         if state in _BUSY:
             raise Busy(f"connection {name}: {_first_line(error)}") from error
         broken = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and not state
-        if broken or state.startswith(_LOST):
+        # 08P01 is a message that the server cannot read, such as a value's bytes: no loss of anything.
+        if broken or (state.startswith(_LOST) and state != "08P01"):
             raise ConnectionLost(f"connection {name}: {_first_line(error)}") from error
         raise
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 from psycopg import errors, sql
-from psycopg.pq import ExecStatus
+from psycopg.pq import ConnStatus, ExecStatus
 
 from golive.databases.relation import RowsRefused
 from golive.errors import IdentityBroken, StreamBroken
@@ -138,6 +138,9 @@ def _end(connection: Connection, *, from_source: bool = False) -> int:
 
 def _error(connection: Connection, result: Any, from_source: bool) -> Exception:
     error = errors.error_from_result(result, connection.info.encoding)
+    if connection.pgconn.status != ConnStatus.OK:
+        side, first = "source" if from_source else "target", str(error).partition("\n")[0]
+        return StreamBroken(f"the {side} went away in mid-copy ({first}): nothing was committed")
     return refused(error, from_source=from_source) or error
 
 

@@ -111,10 +111,10 @@ def order_by(relation: Relation, order: Order) -> tuple[Fragment, ...]:
     return keys if order is Order.KEY else (cursor(relation), *keys)
 
 
-def edge_text(relation: Relation, order: Order) -> tuple[Fragment, ...]:
-    """What an edge of chunks in this order is written down as."""
-    keys = tuple(text(column) for column in relation.keys)
-    return keys if order is Order.KEY else (SQL("{}::text").format(cursor(relation)), *keys)
+def edge_values(relation: Relation, order: Order) -> tuple[Fragment, ...]:
+    """What an edge of chunks in this order is written down as, once it is text."""
+    keys = tuple(_declared(column) for column in relation.keys)
+    return keys if order is Order.KEY else (cursor(relation), *keys)
 
 
 def cursor(relation: Relation) -> Fragment:

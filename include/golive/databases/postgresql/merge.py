@@ -202,7 +202,8 @@ def _park_orphans(connection: Connection, target: Relation, foreign: tuple[Forei
             here: Fragment = SQL("false")
             if parent == target.table and set(referred) <= names:
                 pairs = zip(columns, referred, strict=True)
-                same = joined([SQL("{} = {}").format(staged(target, r, "o"), staged(target, c)) for c, r in pairs], " and ")
+                equal = [SQL("{} = {}").format(staged(target, r, "o"), staged(target, c)) for c, r in pairs]
+                same = joined(equal, " and ")
                 here = SQL("exists (select from {} o where {} and {})").format(STAGE, same, not_refused("o"))
             parked += connection.execute(
                 SQL(

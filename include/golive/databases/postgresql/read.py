@@ -16,7 +16,7 @@ from golive.databases.postgresql.fragments import (
     array,
     bucket,
     cursor,
-    edge_text,
+    edge_values,
     from_where,
     joined,
     key_text,
@@ -58,12 +58,15 @@ def count(connection: Connection, relation: Relation, rows: Rows) -> int:
 
 def edges(connection: Connection, relation: Relation, rows: Rows, size: int) -> list[Key]:
     """Where to cut these rows into chunks of ``size``; empty if one chunk takes all."""
+    values = edge_values(relation, rows.order)
+    names = [sql.Identifier(f"k{number}") for number in range(len(values))]
     query = SQL(
-        "select edge from (select array[{edge}]::text[] as edge, row_number() over (order by {order}) as n,"
+        "select array[{edge}]::text[] from (select {values}, row_number() over (order by {order}) as n,"
         " count(*) over () as total {rows}) numbered where n % {size} = 0 and n < total order by n"
     ).format(
-        edge=joined(edge_text(relation, rows.order)), order=joined(order_by(relation, rows.order)),
-        rows=from_where(relation, rows), size=sql.Literal(size),
+        edge=joined(SQL("{}::text").format(name) for name in names),
+        values=joined(SQL("{} as {}").format(value, name) for value, name in zip(values, names, strict=True)),
+        order=joined(order_by(relation, rows.order)), rows=from_where(relation, rows), size=sql.Literal(size),
     )
     return list(dict.fromkeys(tuple(edge) for (edge,) in _checked(connection, query)))
 
