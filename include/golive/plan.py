@@ -331,16 +331,18 @@ def _in_order(tables: list[TablePlan], keys: Sequence[ForeignKey]) -> tuple[Tabl
     """Parents before children, else the file's order; a cycle is cut where the file's order cuts it."""
     from dataclasses import replace
 
+    pairs = {(key.child, key.parent) for key in keys if key.child != key.parent}
     parents = {
-        plan.name: {other.name for other in tables if other.target.table != plan.target.table
-                    and any(k.child == plan.target.table and k.parent == other.target.table for k in keys)}
+        plan.name: {other.name for other in tables if (plan.target.table, other.target.table) in pairs}
         for plan in tables
     }
     left, done = list(tables), list[TablePlan]()
     while left:
-        ready = [plan for plan in left if parents[plan.name] <= {p.name for p in done}] or left[:1]
+        settled = {plan.name for plan in done}
+        ready = [plan for plan in left if parents[plan.name] <= settled] or left[:1]
         for plan in ready:
             before = tuple(p.name for p in done if p.name in parents[plan.name])
             done.append(replace(plan, parents=before))
-        left = [plan for plan in left if plan.name not in {p.name for p in done}]
+        placed = {plan.name for plan in done}
+        left = [plan for plan in left if plan.name not in placed]
     return tuple(done)

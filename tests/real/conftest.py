@@ -8,7 +8,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-
 from tests.migration import Migration, migrate
 from tests.real.data import PROJECTS
 

@@ -18,10 +18,10 @@ import pandas
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
+from tests.conftest import SHARED
 
 from golive.demo import server
 from golive.errors import Terminal
-from tests.conftest import SHARED
 
 PROJECTS = Path(__file__).with_name("projects")
 REFEREE = SHARED / "referee" / "check_copy.py"
@@ -70,15 +70,10 @@ def copy_schema(source_url: str, target_url: str) -> None:
     )
 
 
-def execute(url: str, text: str) -> None:
-    """Run statements in one transaction."""
-    with psycopg.connect(url) as connection:
-        connection.execute(text)  # type: ignore[call-overload]
-
-
 def run_file(url: str, path: Path) -> None:
     """Run a file of statements in one transaction."""
-    execute(url, path.read_text(encoding="utf-8"))
+    with psycopg.connect(url) as connection:
+        connection.execute(path.read_text(encoding="utf-8"))  # type: ignore[call-overload]
 
 
 def referee(source_url: str, target_url: str, name: str) -> subprocess.CompletedProcess[str]:

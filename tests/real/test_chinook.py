@@ -1,11 +1,10 @@
-"""A music shop moves into other schemas under other names: split, merged, in another letter case, with rules of its own."""
+"""A music shop moves into other schemas under other names: split, merged, in another letter case."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import pytest
-
 from tests.migration import Migration, rows
 from tests.real.data import PROJECTS, differences, frame, load, needs_real_data, planted, referee, run_file
 
@@ -14,68 +13,159 @@ pytestmark = needs_real_data
 # (the old shop's rows, the new shop's, what tells rows apart); values as Python shows them.
 BOTH_SIDES = {
     "artists": (
-        'select "ArtistId" as id, "Name" as name from "Artist"', "select artist_id as id, name from music.artist", ["id"],
+        """
+        select "ArtistId" as id, "Name" as name
+        from "Artist"
+        """,
+        """
+        select artist_id as id, name
+        from music.artist
+        """,
+        ["id"],
     ),
     "albums": (
-        'select a."AlbumId" as id, a."Title" as title, b."Name" as artist from "Album" a join "Artist" b using ("ArtistId")',
-        "select album_id as id, title, name as artist from music.album join music.artist using (artist_id)", ["id"],
+        """
+        select a."AlbumId" as id, a."Title" as title, b."Name" as artist
+        from "Album" a join "Artist" b using ("ArtistId")
+        """,
+        """
+        select album_id as id, title, name as artist
+        from music.album join music.artist using (artist_id)
+        """,
+        ["id"],
     ),
     "formats": (
-        'select "MediaTypeId" as id, "Name" as name from "MediaType"',
-        'select "FormatId" as id, "Name" as name from music."MediaFormat"', ["id"],
+        """
+        select "MediaTypeId" as id, "Name" as name
+        from "MediaType"
+        """,
+        """
+        select "FormatId" as id, "Name" as name
+        from music."MediaFormat"
+        """,
+        ["id"],
     ),
     "tracks": (
-        'select "TrackId" as id, "Name" as title, "AlbumId" as album, "MediaTypeId" as format, "Bytes" as bytes,'
-        ' round("Milliseconds" * 0.001, 3) as seconds, "UnitPrice" as price, "Composer" as composer,'
-        ' (select "Name" from "Genre" g where g."GenreId" = t."GenreId") as genre from "Track" t where "UnitPrice" <> 0',
-        "select track_id as id, title, album_id as album, format_id as format, bytes, seconds, price,"
-        " nullif(array_to_string(composers, ', '), '') as composer, genre from music.track", ["id"],
+        """
+        select "TrackId" as id, "Name" as title, "AlbumId" as album, "MediaTypeId" as format, "Bytes" as bytes,
+        round("Milliseconds" * 0.001, 3) as seconds, "UnitPrice" as price, "Composer" as composer, (select
+        "Name"
+        from "Genre" g
+        where g."GenreId" = t."GenreId") as genre
+        from "Track" t
+        where "UnitPrice" <> 0
+        """,
+        """
+        select track_id as id, title, album_id as album, format_id as format, bytes, seconds, price,
+        nullif(array_to_string(composers, ', '), '') as composer, genre
+        from music.track
+        """,
+        ["id"],
     ),
     "playlists": (
-        'select "PlaylistId" as id, "Name" as name from "Playlist" where "PlaylistId" <> 19',
-        "select playlist_id as id, name from music.playlist where playlist_id <> 500", ["id"],
+        """
+        select "PlaylistId" as id, "Name" as name
+        from "Playlist"
+        where "PlaylistId" <> 19
+        """,
+        """
+        select playlist_id as id, name
+        from music.playlist
+        where playlist_id <> 500
+        """,
+        ["id"],
     ),
     "what is on them": (
-        'select "PlaylistId" as list, "TrackId" as track from "PlaylistTrack" where "PlaylistId" <> 19 and "TrackId" <> 4000',
-        "select playlist_id as list, track_id as track from music.playlist_track", ["list", "track"],
+        """
+        select "PlaylistId" as list, "TrackId" as track
+        from "PlaylistTrack"
+        where "PlaylistId" <> 19 and "TrackId" <> 4000
+        """,
+        """
+        select playlist_id as list, track_id as track
+        from music.playlist_track
+        """,
+        ["list", "track"],
     ),
     "staff and whom they report to": (
-        'select e."EmployeeId" as id, e."FirstName" || \' \' || e."LastName" as name, e."Title" as job,'
-        ' m."FirstName" || \' \' || m."LastName" as manager, e."BirthDate"::date as born, e."HireDate"::date as hired,'
-        ' e."Email" as email from "Employee" e left join "Employee" m on m."EmployeeId" = e."ReportsTo"',
-        "select e.employee_id as id, e.full_name as name, e.job_title as job, m.full_name as manager, e.born_on as born,"
-        " e.hired_on as hired, e.email from hr.employee e left join hr.employee m on m.employee_id = e.manager_id", ["id"],
+        """
+        select e."EmployeeId" as id, e."FirstName" || ' ' || e."LastName" as name, e."Title" as job,
+        m."FirstName" || ' ' || m."LastName" as manager, e."BirthDate"::date as born, e."HireDate"::date as
+        hired, e."Email" as email
+        from "Employee" e left join "Employee" m on m."EmployeeId" = e."ReportsTo"
+        """,
+        """
+        select e.employee_id as id, e.full_name as name, e.job_title as job, m.full_name as manager, e.born_on
+        as born, e.hired_on as hired, e.email
+        from hr.employee e left join hr.employee m on m.employee_id = e.manager_id
+        """,
+        ["id"],
     ),
     "departments": (
-        """select case when "Title" ~ '^Sales' then 'sales' when "Title" ~ '^IT' then 'it' else 'management' end as name,
-        count(*) as people from "Employee" group by 1""",
-        "select department::text as name, count(*) as people from hr.employee group by 1", ["name"],
+        """
+        select case when "Title" ~ '^Sales' then 'sales' when "Title" ~ '^IT' then 'it' else 'management' end as
+        name, count(*) as people
+        from "Employee" group by 1
+        """,
+        """
+        select department::text as name, count(*) as people
+        from hr.employee group by 1
+        """,
+        ["name"],
     ),
     "customers": (
-        'select "CustomerId" as id, "FirstName" as first, "LastName" as last, "Company" as company, "SupportRepId" as rep,'
-        ' lower("Email") as email, "Address" as street, "City" as city, "State" as state, "PostalCode" as code,'
-        """ replace("Country", 'USA', 'United States') as country from "Customer\"""",
-        "select customer_id as id, first_name as first, last_name as last, company, adviser_id as rep, email, street, city,"
-        " region as state, postal_code as code, country from sales.customer join sales.address using (customer_id)"
-        " where customer_id < 9000", ["id"],
+        """
+        select "CustomerId" as id, "FirstName" as first, "LastName" as last, "Company" as company,
+        "SupportRepId" as rep, lower("Email") as email, "Address" as street, "City" as city, "State" as state,
+        "PostalCode" as code, replace("Country", 'USA', 'United States') as country
+        from "Customer"
+        """,
+        """
+        select customer_id as id, first_name as first, last_name as last, company, adviser_id as rep, email,
+        street, city, region as state, postal_code as code, country
+        from sales.customer join sales.address using (customer_id)
+        where customer_id < 9000
+        """,
+        ["id"],
     ),
     "orders": (
-        'select "InvoiceId" as id, "CustomerId" as customer, "InvoiceDate" at time zone \'America/Edmonton\' as placed,'
-        ' "BillingAddress" as street, "BillingCity" as city, "Total" as total from "Invoice"',
-        'select "OrderId" as id, "CustomerId" as customer, "PlacedAt" as placed, "Street" as street, "City" as city,'
-        ' "Total" as total from sales."Order"', ["id"],
+        """
+        select "InvoiceId" as id, "CustomerId" as customer, "InvoiceDate" at time zone 'America/Edmonton' as
+        placed, "BillingAddress" as street, "BillingCity" as city, "Total" as total
+        from "Invoice"
+        """,
+        """
+        select "OrderId" as id, "CustomerId" as customer, "PlacedAt" as placed, "Street" as street, "City" as
+        city, "Total" as total
+        from sales."Order"
+        """,
+        ["id"],
     ),
     "order lines": (
-        'select "InvoiceId" as "order", "InvoiceLineId" as line, "TrackId" as track, "Quantity" as quantity,'
-        ' "UnitPrice" * "Quantity" as amount from "InvoiceLine" where "InvoiceLineId" <> 5002',
-        'select order_id as "order", line_id as line, track_id as track, quantity, amount from sales.order_line',
+        """
+        select "InvoiceId" as "order", "InvoiceLineId" as line, "TrackId" as track, "Quantity" as quantity,
+        "UnitPrice" * "Quantity" as amount
+        from "InvoiceLine"
+        where "InvoiceLineId" <> 5002
+        """,
+        """
+        select order_id as "order", line_id as line, track_id as track, quantity, amount
+        from sales.order_line
+        """,
         ["order", "line"],
     ),
     "turnover by country and year": (
-        """select replace("BillingCountry", 'USA', 'United States') as country, extract(year from "InvoiceDate") as year,
-        sum("Total") as total from "Invoice" group by 1, 2""",
-        """select "Country" as country, extract(year from "PlacedAt" at time zone 'America/Edmonton') as year,
-        sum("Total") as total from sales."Order" group by 1, 2""", ["country", "year"],
+        """
+        select replace("BillingCountry", 'USA', 'United States') as country, extract(year from "InvoiceDate") as
+        year, sum("Total") as total
+        from "Invoice" group by 1, 2
+        """,
+        """
+        select "Country" as country, extract(year from "PlacedAt" at time zone 'America/Edmonton') as year,
+        sum("Total") as total
+        from sales."Order" group by 1, 2
+        """,
+        ["country", "year"],
     ),
 }
 

@@ -1,11 +1,10 @@
-"""A trader's orders: composite keys, a staff that leads itself, pictures, prices in float4, and a table without a key."""
+"""A trader's orders: composite keys, a staff that leads itself, pictures, prices in float4, a table without a key."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import pytest
-
 from tests.migration import Migration, rows
 from tests.real.data import PROJECTS, differences, frame, load, needs_real_data, planted, referee, run_file
 
@@ -14,65 +13,150 @@ pytestmark = needs_real_data
 # (the old system's rows, the new one's, what tells rows apart); values as Python shows them.
 BOTH_SIDES = {
     "categories": (
-        "select category_id as id, category_name as name, description, picture from categories",
-        "select category_id as id, name, description, picture from category", ["id"],
+        """
+        select category_id as id, category_name as name, description, picture
+        from categories
+        """,
+        """
+        select category_id as id, name, description, picture
+        from category
+        """,
+        ["id"],
     ),
     "suppliers": (
-        "select supplier_id as id, company_name as company, contact_name as contact, city, country, homepage from suppliers",
-        "select supplier_id as id, company, contact, city, country, homepage from supplier", ["id"],
+        """
+        select supplier_id as id, company_name as company, contact_name as contact, city, country, homepage
+        from suppliers
+        """,
+        """
+        select supplier_id as id, company, contact, city, country, homepage
+        from supplier
+        """,
+        ["id"],
     ),
     "products": (
-        "select product_id as id, product_name as name, supplier_id, category_id, float4send(coalesce(unit_price, 0)) as bits,"
-        " coalesce(units_in_stock, 0) as stock, discontinued <> 0 as gone from products",
-        "select product_id as id, name, supplier_id, category_id, float4send(unit_price) as bits, in_stock as stock,"
-        " discontinued as gone from product", ["id"],
+        """
+        select product_id as id, product_name as name, supplier_id, category_id, float4send(coalesce(unit_price,
+        0)) as bits, coalesce(units_in_stock, 0) as stock, discontinued <> 0 as gone
+        from products
+        """,
+        """
+        select product_id as id, name, supplier_id, category_id, float4send(unit_price) as bits, in_stock as
+        stock, discontinued as gone
+        from product
+        """,
+        ["id"],
     ),
     "shippers": (
-        "select shipper_id as id, company_name as company, phone from shippers",
-        "select shipper_id as id, company, phone from shipper", ["id"],
+        """
+        select shipper_id as id, company_name as company, phone
+        from shippers
+        """,
+        """
+        select shipper_id as id, company, phone
+        from shipper
+        """,
+        ["id"],
     ),
     "territories": (
-        "select territory_id as id, territory_description as name, region_description as region, count(employee_id) as people"
-        " from territories join region using (region_id) left join employee_territories using (territory_id) group by 1, 2, 3",
-        "select territory_id as id, name, region::text, count(employee_id) as people from territory"
-        " left join employee_territory using (territory_id) group by 1, 2, 3", ["id"],
+        """
+        select territory_id as id, territory_description as name, region_description as region,
+        count(employee_id) as people
+        from territories join region using (region_id) left join employee_territories using (territory_id) group
+        by 1, 2, 3
+        """,
+        """
+        select territory_id as id, name, region::text, count(employee_id) as people
+        from territory left join employee_territory using (territory_id) group by 1, 2, 3
+        """,
+        ["id"],
     ),
     "who works where": (
-        "select employee_id, territory_id from employee_territories",
-        "select employee_id, territory_id from employee_territory", ["employee_id", "territory_id"],
+        """
+        select employee_id, territory_id
+        from employee_territories
+        """,
+        """
+        select employee_id, territory_id
+        from employee_territory
+        """,
+        ["employee_id", "territory_id"],
     ),
     "staff": (
-        "select e.employee_id as id, e.first_name as first, e.last_name as last, m.last_name as manager, e.birth_date as born,"
-        " e.hire_date as hired, e.photo, e.notes from employees e left join employees m on m.employee_id = e.reports_to",
-        "select e.employee_id as id, e.first_name as first, e.last_name as last, m.last_name as manager, e.born_on as born,"
-        " e.hired_on as hired, e.photo, e.notes from employee e left join employee m on m.employee_id = e.manager_id", ["id"],
+        """
+        select e.employee_id as id, e.first_name as first, e.last_name as last, m.last_name as manager,
+        e.birth_date as born, e.hire_date as hired, e.photo, e.notes
+        from employees e left join employees m on m.employee_id = e.reports_to
+        """,
+        """
+        select e.employee_id as id, e.first_name as first, e.last_name as last, m.last_name as manager,
+        e.born_on as born, e.hired_on as hired, e.photo, e.notes
+        from employee e left join employee m on m.employee_id = e.manager_id
+        """,
+        ["id"],
     ),
     "customers": (
-        "select customer_id as id, company_name as company, contact_name as contact, city, country, phone from customers",
-        "select customer_id as id, company, contact, city, country, phone from customer", ["id"],
+        """
+        select customer_id as id, company_name as company, contact_name as contact, city, country, phone
+        from customers
+        """,
+        """
+        select customer_id as id, company, contact, city, country, phone
+        from customer
+        """,
+        ["id"],
     ),
     "orders": (
-        "select order_id as id, customer_id as customer, employee_id as seller, ship_via as shipper, order_date as ordered,"
-        " shipped_date as shipped, float4send(freight) as freight,"
-        " concat_ws(', ', ship_name, ship_address, ship_city, ship_country) as destination from orders where order_id < 12002",
-        "select order_id as id, customer_id as customer, employee_id as seller, shipper_id as shipper, ordered_on as ordered,"
-        ' shipped_on as shipped, float4send(freight) as freight, destination from "order"', ["id"],
+        """
+        select order_id as id, customer_id as customer, employee_id as seller, ship_via as shipper, order_date
+        as ordered, shipped_date as shipped, float4send(freight) as freight, concat_ws(', ', ship_name,
+        ship_address, ship_city, ship_country) as destination
+        from orders
+        where order_id < 12002
+        """,
+        """
+        select order_id as id, customer_id as customer, employee_id as seller, shipper_id as shipper, ordered_on
+        as ordered, shipped_on as shipped, float4send(freight) as freight, destination
+        from "order"
+        """,
+        ["id"],
     ),
     "order lines": (
-        'select order_id as "order", product_id as product, float4send(unit_price) as price, quantity,'
-        " float4send(discount) as discount from order_details where order_id < 12002",
-        'select order_id as "order", product_id as product, float4send(unit_price) as price, quantity,'
-        " float4send(discount) as discount from order_line", ["order", "product"],
+        """
+        select order_id as "order", product_id as product, float4send(unit_price) as price, quantity,
+        float4send(discount) as discount
+        from order_details
+        where order_id < 12002
+        """,
+        """
+        select order_id as "order", product_id as product, float4send(unit_price) as price, quantity,
+        float4send(discount) as discount
+        from order_line
+        """,
+        ["order", "product"],
     ),
     "states, which have no key": (
-        "select state_abbr as short, state_name as name, state_region as part_of from us_states",
-        "select abbreviation as short, name, part_of from state", [],
+        """
+        select state_abbr as short, state_name as name, state_region as part_of
+        from us_states
+        """,
+        """
+        select abbreviation as short, name, part_of
+        from state
+        """,
+        [],
     ),
     "turnover by customer": (
-        "select company_name as company, round(sum(quantity * unit_price::numeric * (1 - discount::numeric)), 4) as total"
-        " from order_details join orders using (order_id) join customers using (customer_id) group by 1",
-        "select company, round(sum(quantity * unit_price::numeric * (1 - discount::numeric)), 4) as total"
-        ' from order_line join "order" using (order_id) join customer using (customer_id) group by 1', ["company"],
+        """
+        select company_name as company, round(sum(quantity * unit_price::numeric * (1 - discount::numeric)), 4)
+        as total
+        from order_details join orders using (order_id) join customers using (customer_id) group by 1
+        """,
+        """
+        select company, round(sum(quantity * unit_price::numeric * (1 - discount::numeric)), 4) as total
+        from order_line join "order" using (order_id) join customer using (customer_id) group by 1
+        """,
+        ["company"],
     ),
 }
 

@@ -20,7 +20,7 @@ PAGE = "/golive/run/{}/{}".format(*(quote(part, safe="") for part in RUN.split("
 
 @pytest.fixture(scope="module")
 def told(installation: Installation) -> str:
-    """A run of riverside's final migration that only Airflow knows: its DAG is paused, so it is queued; gives its id."""
+    """A run of riverside's final migration that only Airflow knows, queued because its DAG is paused; gives its id."""
     with Ledger(installation.ledger_url) as ledger:
         Story(ledger, OLDER).moved("older data")
         Story(ledger).dry_run().asked()
@@ -98,6 +98,8 @@ def test_a_project_that_comes_later_gets_its_pool_and_slots_set_by_hand_stay(ins
     (projects / "lakeside").mkdir()
     file = projects / "lakeside" / "project.yaml"
     file.write_text(text.replace("project: riverside", "project: lakeside").replace("lanes: 2", "lanes: 3"))
+    # Airflow reads a DAG file again that was touched, and any other only after a while.
+    (installation.home / "dags" / "older_data.py").touch()
     with installation.rest("maria") as maria:
         for dag_id in ("lakeside.older_data", "riverside.older_data"):
             maria.wait_for_dag(dag_id)

@@ -44,7 +44,8 @@ class AskPeople(ApprovalOperator):
         kwargs |= {
             "subject": f"{project.title or project.name}: {_SUBJECTS[question]}",
             "body": "The evidence is being read from the ledger.",
-            "params": {**(kwargs.get("params") or {}), "comment": comment},
+            # The form's own field alone: the run's parameters were handed in too, and are no question.
+            "params": {"comment": comment},
             "assigned_users": [{"id": person, "name": person} for person in people] or None,
             "response_timeout": timedelta(hours=project.limits.approval_hours),
             # A second try would put up a second form.
@@ -101,14 +102,14 @@ class AskPeople(ApprovalOperator):
                 },
                 actor=person or "nobody",
             )
-        if refused:
-            raise NotPermitted(f"project {self.project}: {refused}", project=self.project)
-        if verdict == "rejected":
-            raise NotPermitted(
-                f"project {self.project}: {person} said no{f': {comment}' if comment else ''} (ledger entry {entry.seq})."
-                " Nothing was changed since the question. Start a new run when it may be asked again",
-                project=self.project,
-            )
+            if refused:
+                raise NotPermitted(f"project {self.project}: {refused}", project=self.project)
+            if verdict == "rejected":
+                raise NotPermitted(
+                    f"project {self.project}: {person} said no{f': {comment}' if comment else ''} (ledger entry {entry.seq})."
+                    " Nothing was changed since the question. Start a new run when it may be asked again",
+                    project=self.project,
+                )
         self.log.info("Agreed by %s, ledger entry %s.", person, entry.seq)
         return {"by": person, "entry": entry.seq}
 
@@ -173,9 +174,11 @@ def _refusal(here: World, question: str, event: dict[str, Any], person: str, evi
 
 
 def _go_live_body(here: World, evidence: dict[str, Any], evidence_hash: str) -> str:
+    from golive.flow.cutover import STEPS
+
     minutes = evidence["minutes"]
     steps = "\n".join(f"{n}. {action}" for n, action in enumerate(evidence["actions"], 1))
-    times = ", ".join(f"{step} {value} min" for step, value in minutes.items())
+    times = ", ".join(f"{step} {minutes[step]} min" for step in STEPS)
     return (
         f"You agree to the cut-over of **{here.project.title or here.project.name}**. If you approve, the old system"
         f" is made read-only at once, and this happens, in this order:\n\n{steps}\n\n"
@@ -199,15 +202,18 @@ def _quarantine_body(here: World, evidence: dict[str, Any], evidence_hash: str) 
 
 
 def _reasons(quarantine: dict[str, Any]) -> str:
+    from golive.reports.words import shown, why
+
     if not quarantine:
         return ""
     lines = ["\n\n| table | rows | why |", "|---|---|---|"]
     for table, held in sorted(quarantine.items()):
-        why = ", ".join(
-            f"{reason['rows']} {reason['reason']}{' ' + reason['state'] if reason['state'] else ''}"
-            for reason in held["reasons"]
-        )
-        lines.append(f"| {table} | {held['rows']} | {why} |")
+        sums: dict[str, int] = {}
+        for reason in held["reasons"]:
+            words = why(reason["reason"], reason["state"])
+            sums[words] = sums.get(words, 0) + reason["rows"]
+        said = "; ".join(f"{rows} × {words}" for words, rows in sorted(sums.items(), key=lambda each: -each[1]))
+        lines.append(f"| {shown(table).removeprefix('public.')} | {held['rows']} | {said} |".replace("\n", " "))
     return "\n".join(lines)
 
 

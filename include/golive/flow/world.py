@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from textwrap import wrap
 from typing import Any
 
 from airflow.sdk import get_current_context
 
 from golive.databases import Database
+from golive.errors import GoliveError
 from golive.flow.connections import database, ledger
 from golive.ledger import Entry, Ledger, code_hash
 from golive.plan import Plan, build
@@ -18,6 +21,8 @@ from golive.project import Project, load
 from golive.project.files import digest
 
 ACTOR = "golive"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,18 @@ def world(name: str) -> Iterator[World]:
     run = Run(dag_run.dag_id, dag_run.run_id, getattr(dag_run.run_type, "value", dag_run.run_type) == "manual")
     project = load(name)
     with ledger() as book:
-        yield World(
-            project, database(project.source.connection, project.timezone),
-            database(project.target.connection, project.timezone), book, run,
-        )
+        try:
+            yield World(
+                project, database(project.source.connection, project.timezone),
+                database(project.target.connection, project.timezone), book, run,
+            )
+        except GoliveError as error:
+            _say(error)
+            raise
+
+
+def _say(error: GoliveError) -> None:
+    """The message in lines that a page can show, before the traceback, which cuts it off."""
+    for line in error.message.splitlines():
+        for part in wrap(line, 100) or [""]:
+            log.error("%s", part)

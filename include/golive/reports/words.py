@@ -13,6 +13,7 @@ _LONGEST = 2_000
 _REASONS = {
     "duplicate": "several source rows share this key",
     "no key": "a part of the key is empty",
+    "taken": "its key belongs to a row of the new system's own",
     "referenced": "other rows of the new system still refer to it",
 }
 _CODES = {

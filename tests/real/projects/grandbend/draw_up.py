@@ -29,7 +29,9 @@ KNOWN = {
     "student_school_attendance_event": {"older_than": """"attendance_event_date < date '2022-01-01'\""""},
     "student_assessment": {"older_than": "id <= 200"},
 }
-SENSITIVE = re.compile(r"first_name|last_surname|birth_date|electronic_mail_address|telephone_number$|street_number_name")
+SENSITIVE = re.compile(
+    r"first_name|last_surname|birth_date|electronic_mail_address|telephone_number$|street_number_name"
+)
 
 
 def main(url: str) -> None:

@@ -1,0 +1,223 @@
+"""What people are told, once each, through a real HTTP server: by the watchdog, and by tasks that fail."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import psycopg
+import pytest
+from tests.dags import small
+from tests.dags.runs import answer, execute, run
+from tests.migration import ROOT, Migration
+
+from golive.project import files
+
+
+@pytest.fixture
+def received(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
+    """What arrived at the one address of the connection golive_alerts."""
+    messages: list[dict[str, Any]] = []
+
+    class Take(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            messages.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Take)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    _address(monkeypatch, f"json://127.0.0.1:{server.server_port}")
+    yield messages
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _address(monkeypatch: pytest.MonkeyPatch, *urls: str) -> None:
+    connection = {"conn_type": "generic", "extra": json.dumps({"urls": urls})}
+    monkeypatch.setenv("AIRFLOW_CONN_GOLIVE_ALERTS", json.dumps(connection))
+
+
+def look() -> tuple[str, str]:
+    """One turn of the watchdog: its state, and what it said as it failed."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    from tests.dags.runs import _between, _made
+
+    dag = DagBag(ROOT / "dags").get_dag("golive.watchdog")
+    assert dag is not None
+    with _between({}) as errors, _made(False):
+        state = str(dag.test(logical_date=None).state)
+    return state, str(errors.get("look", ""))
+
+
+def beat(migration: Migration, minutes: int, *, ended: bool = False) -> None:
+    """A lane that was last heard of so long ago."""
+    with migration.target.session() as connection:
+        migration.target.state.prepare(connection)
+        migration.target.state.beat(connection, "harbour", "harbour.older_data/r", 2, "child", "load 100..200", 7, ended=ended)
+    execute(migration.target_url, f"update golive.heartbeat set at = at - interval '{minutes} minutes'")
+
+
+def test_a_project_that_never_ran_is_quiet(harbour: Migration, received: list[dict[str, Any]]) -> None:
+    assert look() == ("success", "")
+    assert received == []
+
+
+def test_a_silent_lane_is_told_once(harbour: Migration, received: list[dict[str, Any]]) -> None:
+    beat(harbour, 4)
+    look()
+    beat(harbour, 60, ended=True)
+    look()
+    assert received == []
+    beat(harbour, 6)
+    assert look() == ("success", "")
+    (message,) = received
+    assert message["title"] == "Golive harbour: lane 2 is silent"
+    for said in ("Project: harbour", "Table: child", "load 100..200", "To do: open the run in Airflow"):
+        assert said in message["message"]
+    look()
+    assert len(received) == 1
+
+
+def test_freezes_and_forms(harbour: Migration, received: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A form that waits, a freeze that lasts, a freeze that was broken: one message each."""
+    from golive.flow import watchdog
+
+    class Later(watchdog.datetime):  # type: ignore[misc, name-defined]
+        minutes = 0
+
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return watchdog_now(tz) + watchdog.timedelta(minutes=cls.minutes)
+
+    watchdog_now = watchdog.datetime.now
+    monkeypatch.setattr(watchdog, "datetime", Later)
+
+    def wait(minutes: int) -> None:
+        Later.minutes = minutes
+        look()
+
+    def asked() -> None:
+        wait(59)
+        assert received == []
+        wait(61)
+        (message,) = received
+        assert "a form waits for an answer" in message["title"] and "maria, tom" in message["message"]
+
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        # The form is up; nobody answers, and the run is left where it is.
+        run(harbour, "final_migration", answer=lambda _: None, before={"approve_go_live": stop})
+    assert received == []
+    with harbour.ledger as book:
+        book.append(
+            project="harbour", kind="approval", actor="golive", run="harbour.final_migration/r", stage="final_migration",
+            payload={"question": "go_live", "verdict": "asked", "evidence_hash": "x"},
+        )
+    asked()
+    received.clear()
+    ran = run(
+        harbour, "final_migration", before={"prove_arrival": lambda: execute(harbour.target_url, "drop table golive.undeleted")},
+        marked="draw_sample|check_tables",
+    )
+    assert ran.state == "failed"
+    received.clear()
+    wait(239)
+    assert received == []
+    wait(241)
+    (message,) = received
+    assert message["title"] == "Golive harbour: the old system is frozen for too long"
+    assert "golive unfreeze harbour" in message["message"]
+    execute(harbour.source_url, "alter table kid disable trigger all")
+    wait(241)
+    wait(242)
+    assert len(received) == 2
+    assert received[1]["title"] == "Golive harbour: the freeze was broken"
+    assert "kid" in received[1]["message"]
+
+
+def test_a_broken_project_file_is_told_and_the_others_are_looked_at(
+    harbour: Migration, received: list[dict[str, Any]]
+) -> None:
+    (files.PROJECTS / "valley").mkdir()
+    (files.PROJECTS / "valley" / "project.yaml").write_text(small.TEXT.replace("project: harbour", "project: 7"))
+    beat(harbour, 6)
+    assert look() == ("success", "")
+    assert sorted(message["title"] for message in received) == [
+        "Golive harbour: lane 2 is silent", "Golive valley: its project file is wrong"
+    ]
+    look()
+    assert len(received) == 2
+
+
+def test_a_project_that_cannot_be_looked_at_hides_no_other(
+    harbour: Migration, received: list[dict[str, Any]]
+) -> None:
+    (files.PROJECTS / "alps").mkdir()
+    (files.PROJECTS / "alps" / "project.yaml").write_text(small.TEXT.replace("harbour", "alps"))
+    beat(harbour, 6)
+    state, said = look()
+    assert state == "failed" and "alps: Airflow has no connection 'alps_new'" in said
+    assert [message["title"] for message in received] == ["Golive harbour: lane 2 is silent"]
+
+
+def test_an_address_that_cannot_be_reached_fails_the_watchdog(
+    harbour: Migration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _address(monkeypatch, "json://127.0.0.1:1")
+    beat(harbour, 6)
+    state, said = look()
+    assert state == "failed" and "no address of connection golive_alerts took the message" in said
+    # It is told as soon as somebody can be reached.
+    with harbour.ledger as book:
+        assert book.entries("harbour", kind="alarm") == []
+
+
+def test_a_task_that_fails_tells_what_happened_and_what_to_do(
+    harbour: Migration, received: list[dict[str, Any]]
+) -> None:
+    execute(harbour.target_url, "alter table child drop column birth_date")
+    assert run(harbour, "final_migration").state == "failed"
+    (message,) = received
+    assert message["title"] == "Golive harbour: check_gate of harbour.final_migration failed"
+    assert "Project: harbour" in message["message"] and "birth_date" in message["message"]
+    assert "To do: May this run begin?" in message["message"]
+
+
+def test_no_value_of_a_row_leaves_the_house(harbour: Migration, received: list[dict[str, Any]]) -> None:
+    """Neither in the message about a difference, nor in an error of the server's own words."""
+    ran = run(
+        harbour, "final_migration",
+        before={
+            "finish_tables": lambda: execute(
+                harbour.target_url, "update child set birth_date = '1911-11-11' where child_id = 7"
+            )
+        },
+    )
+    assert ran.state == "failed"
+    texts = [json.dumps(message) for message in received]
+    assert any("Table: public.child" in text for text in texts)
+    assert not [text for text in texts if "1911" in text or "2012-01-08" in text]
+    received.clear()
+    from golive.flow.alerts import in_words
+
+    with psycopg.connect(harbour.target_url) as connection, pytest.raises(psycopg.Error) as refused:
+        connection.execute("insert into child values (1, 777777, '1911-11-11', 'old')")
+    assert "777777" not in in_words(refused.value) and in_words(refused.value).startswith(("UniqueViolation", "ForeignKey"))
+
+
+def test_a_no_is_told_too(harbour: Migration, received: list[dict[str, Any]]) -> None:
+    assert run(harbour, "final_migration", answer=answer("tom", "Reject", comment="no")).state == "failed"
+    (message,) = received
+    assert "tom said no" in message["message"]
