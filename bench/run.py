@@ -80,9 +80,11 @@ def measure(name: str, source: server.Server, target: server.Server, into: Measu
         connection.execute(table.DDL)
         connection.execute("checkpoint")
     file, own = RUNS[name]
-    environment = os.environ | own | {
-        "BENCH_SOURCE": source.url("bench"), "BENCH_TARGET": target.url("bench"), "BENCH_TABLE": table.NAME
-    }
+    environment = (
+        os.environ
+        | own
+        | {"BENCH_SOURCE": source.url("bench"), "BENCH_TARGET": target.url("bench"), "BENCH_TABLE": table.NAME}
+    )
     before, began = server_cpu(source, target), time.perf_counter()
     process = psutil.Popen([sys.executable, ADAPTERS / f"{file}.py"], env=environment)
     peak, client = watch(process)

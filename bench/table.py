@@ -24,6 +24,8 @@ select g, g * 7919 %% 1000003, g %% 997, g %% 9 + 1, (g * 104729 %% 100000000) /
 from generate_series(1::bigint, %s::bigint) g
 """
 
-SAME = f"select count(*), sum(hash_record_extended(r, 0))::text from (select id, student_no, school_id, term, amount::text," \
-       f" balance::text, status, full_name, notes, born, updated_at, active, ratio::text, attrs::text, external_ref," \
-       f" checked_in from {NAME}) r"
+SAME = f"""
+select count(*), sum(hash_record_extended(r, 0))::text from (
+  select id, student_no, school_id, term, amount::text, balance::text, status, full_name, notes, born, updated_at,
+         active, ratio::text, attrs::text, external_ref, checked_in from {NAME}) r
+"""

@@ -57,8 +57,12 @@ def final_migration(project: Project) -> DAG:
         max_active_runs=1,
         params={
             "dry_run": Param(False, type="boolean", description="Show actions, rows and minutes; change nothing."),
-            "sample_percent": Param(10, type="integer", minimum=10, maximum=100, description="Rows to compare by cell."),
-            "lanes": Param(project.limits.lanes, type="integer", minimum=1, maximum=64, description="Rows in parallel."),
+            "sample_percent": Param(
+                10, type="integer", minimum=10, maximum=100, description="Rows to compare by cell."
+            ),
+            "lanes": Param(
+                project.limits.lanes, type="integer", minimum=1, maximum=64, description="Rows in parallel."
+            ),
         },
         tags=[TAG, name, "final_migration"],
         default_args=DEFAULT_ARGS,
@@ -73,7 +77,12 @@ def final_migration(project: Project) -> DAG:
         carry.expand(lane=last) >> settle_last_increments(name) >> swept
         sweep.expand(lane=swept) >> settle_sweep(name) >> finish_tables(name) >> [checked, accept]
         checks = check_tables.override(pool=pool).partial(project=name, lanes=checked).expand(lane=checked)
-        [checks, checked >> draw_sample(name), accept] >> prove_arrival(name) >> open_new_system(name) >> write_summary(name)
+        (
+            [checks, checked >> draw_sample(name), accept]
+            >> prove_arrival(name)
+            >> open_new_system(name)
+            >> write_summary(name)
+        )
     return dag
 
 

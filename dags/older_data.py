@@ -45,9 +45,7 @@ def older_data(project: Project) -> DAG:
         on_failure_callback=on_failure,
     ) as dag:
         lanes = open_increment(project.name)
-        moved = (
-            move_rows.override(pool=pool_of(project.name)).partial(project=project.name).expand(lane=lanes)
-        )
+        moved = move_rows.override(pool=pool_of(project.name)).partial(project=project.name).expand(lane=lanes)
         moved >> settle_increment(project.name)
     return dag
 

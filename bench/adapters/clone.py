@@ -12,8 +12,27 @@ with tempfile.TemporaryDirectory() as folder:
     only.write_text(f"[include-only-table]\npublic.{table}\n")
     subprocess.run(["psql", "-qX", target, "-c", f"drop table {table}"], check=True)
     done = subprocess.run(
-        ["pgcopydb", "clone", "--source", source, "--target", target, "--dir", f"{folder}/work", "--filters", str(only),
-         "--table-jobs", "2", "--index-jobs", "2", "--no-owner", "--no-acl", "--skip-extensions", "--no-comments"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        [
+            "pgcopydb",
+            "clone",
+            "--source",
+            source,
+            "--target",
+            target,
+            "--dir",
+            f"{folder}/work",
+            "--filters",
+            str(only),
+            "--table-jobs",
+            "2",
+            "--index-jobs",
+            "2",
+            "--no-owner",
+            "--no-acl",
+            "--skip-extensions",
+            "--no-comments",
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
 sys.exit(done.returncode)

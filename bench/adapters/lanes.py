@@ -24,7 +24,10 @@ def lane(number: int, plan: Plan) -> None:
 
 if __name__ == "__main__":
     project = Project(
-        project="bench", source=Endpoint(connection="a"), target=Endpoint(connection="b"), limits=Limits(lanes=lanes),
+        project="bench",
+        source=Endpoint(connection="a"),
+        target=Endpoint(connection="b"),
+        limits=Limits(lanes=lanes),
         tables=(TableSpec(target=os.environ["BENCH_TABLE"]),),
     )
     plan = build(project, source, target)

@@ -72,7 +72,8 @@ def difference(plan: TablePlan, pair: Pair, rows: Rows, left_out: tuple[Refusal,
     """Compare a range of keys, and name every key that differs: see ``differences``."""
     pieces = list(differences(plan, pair, rows, left_out))
     return Difference(
-        source=sum(piece.source for piece in pieces), target=sum(piece.target for piece in pieces),
+        source=sum(piece.source for piece in pieces),
+        target=sum(piece.target for piece in pieces),
         missing=tuple(chain.from_iterable(piece.missing for piece in pieces)),
         extra=tuple(chain.from_iterable(piece.extra for piece in pieces)),
         different=tuple(chain.from_iterable(piece.different for piece in pieces)),
@@ -80,9 +81,7 @@ def difference(plan: TablePlan, pair: Pair, rows: Rows, left_out: tuple[Refusal,
     )
 
 
-def differences(
-    plan: TablePlan, pair: Pair, rows: Rows, left_out: tuple[Refusal, ...] = ()
-) -> Iterator[Difference]:
+def differences(plan: TablePlan, pair: Pair, rows: Rows, left_out: tuple[Refusal, ...] = ()) -> Iterator[Difference]:
     """Compare a range of keys, a bounded number of them at a time: first what is equal, then the rest by and by.
 
     ``left_out`` are refusals known already; more are found when hashing fails or keys repeat, and each
@@ -139,8 +138,11 @@ def _piece(
     """How the rows of some buckets differ; ``held`` is how many the digests counted in them."""
     if not plan.keyed:
         return Difference(
-            one.total(), other.total(), missing=tuple(key for key, _ in (one - other).elements()),
-            extra=tuple(key for key, _ in (other - one).elements()), different=(),
+            one.total(),
+            other.total(),
+            missing=tuple(key for key, _ in (one - other).elements()),
+            extra=tuple(key for key, _ in (other - one).elements()),
+            different=(),
         )
     theirs = dict(other.keys())
     if (one.total(), len(theirs)) != held:
@@ -154,7 +156,9 @@ def _piece(
     ours = {key: hashed for key, hashed in one if key not in gone}
     theirs = {key: hashed for key, hashed in theirs.items() if key not in gone}
     return Difference(
-        len(ours), len(theirs), missing=tuple(key for key in ours if key not in theirs),
+        len(ours),
+        len(theirs),
+        missing=tuple(key for key in ours if key not in theirs),
         extra=tuple(key for key in theirs if key not in ours),
         different=tuple(key for key, hashed in ours.items() if key in theirs and theirs[key] != hashed),
         left_out=tuple(left_out),
@@ -192,7 +196,8 @@ def example(
 ) -> Example:
     """One differing row as people may see it: the columns that differ, or all of a row that one side lacks."""
     differing = [
-        column.name for column in plan.target.columns
+        column.name
+        for column in plan.target.columns
         if ours is None or theirs is None or ours[column.name] != theirs[column.name]
     ]
     return Example(masked_key(plan, key), _shown(plan, ours, differing), _shown(plan, theirs, differing))
@@ -257,11 +262,13 @@ def _unsteady(plan: TablePlan, pair: Pair) -> Busy | IdentityBroken:
             f"table {plan.name}: {refusal.rows} rows of the target share the key"
             f" ({', '.join(masked_key(plan, refusal.key))}). Make the key unique there, or name more columns under"
             " `key`",
-            project=plan.project, table=plan.name,
+            project=plan.project,
+            table=plan.name,
         )
     return Busy(
         f"table {plan.name}: rows changed while they were compared; the next try compares again",
-        project=plan.project, table=plan.name,
+        project=plan.project,
+        table=plan.name,
     )
 
 

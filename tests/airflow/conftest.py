@@ -12,6 +12,7 @@ import pytest
 from golive.demo import airflow
 from golive.demo.airflow import Airflow, Role
 from golive.demo.rest import Rest
+from golive.demo.server import free_port
 
 USERS = {"operator": Role.OP, "head": Role.USER, "teacher": Role.USER, "guest": Role.VIEWER}
 
@@ -28,7 +29,7 @@ def stack(server_url: Callable[[str], str], tmp_path_factory: pytest.TempPathFac
         plugins=None,
         metadata_url=server_url(name),
         connections={"the_source": "postgresql://reader@old.example:5432/sms"},
-        port=None,
+        port=free_port(),
         users=USERS,
     )
     try:

@@ -18,6 +18,7 @@ from sqlalchemy import make_url
 from golive.demo import airflow
 from golive.demo.airflow import Airflow, Role
 from golive.demo.rest import Rest
+from golive.demo.server import free_port
 from golive.ledger import Ledger
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,7 +88,7 @@ def installation(
         patch.setenv("PYTHONPATH", str(home / "include"))
         running = airflow.start(
             home / "home", dags=home / "dags", plugins=home / "plugins", metadata_url=server_url(names["metadata"]),
-            connections={}, port=None, users=USERS, paused=True,
+            connections={}, port=free_port(), users=USERS, paused=True,
         )
     try:
         yield Installation(home, running, server_url(names["ledger"]))

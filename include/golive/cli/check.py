@@ -12,6 +12,7 @@ from rich.text import Text
 from golive.cli.common import database, errors_as_sentences
 from golive.errors import Fault, GoliveError
 
+
 def check(
     project: Annotated[str | None, typer.Argument(help="One project; default: all of them.")] = None,
     connect: Annotated[bool, typer.Option("--connect", help="Check against both live schemas too.")] = False,

@@ -23,7 +23,9 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another seed is another district.")] = 1,
     keep: Annotated[bool, typer.Option("--keep", help="Leave databases and Airflow running, and print where.")] = False,
     port: Annotated[int | None, typer.Option(help="The port of Airflow; default: 8080, or a free one.")] = None,
-    postgres: Annotated[str | None, typer.Option(help="A PostgreSQL server of your own: the URL of any database.")] = None,
+    postgres: Annotated[
+        str | None, typer.Option(help="A PostgreSQL server of your own: the URL of any database.")
+    ] = None,
     home: Annotated[Path, typer.Option(help="Where the demo keeps its servers and logs.")] = Path(".demo"),
 ) -> None:
     """Walk a whole go-live: older data, live changes, freeze, sweep, sample, open. Ends with 0 only if all is proven.

@@ -20,7 +20,9 @@ def freeze(
     status: Annotated[bool, typer.Option("--status", help="Only say what stands.")] = False,
     source: Source = None,
     ledger_url: Book = None,
-    by: Annotated[str, typer.Option(help="Whom people ask when a write of theirs is refused.")] = "the migration's team",
+    by: Annotated[
+        str, typer.Option(help="Whom people ask when a write of theirs is refused.")
+    ] = "the migration's team",
 ) -> None:
     """Make the old system read-only, prove it, and note it in the ledger; or say what stands."""
     from golive import freeze as freezing
@@ -36,9 +38,17 @@ def freeze(
         with ledger(ledger_url) as book:
             record = freezing.freeze(old, project, limit_seconds=here.limits.freeze_wait_seconds, by=by)
             book.append_once(
-                once=f"freeze/{record.mark.at}", project=project, kind="freeze", actor=by,
-                payload={"since": record.since, "at": record.mark.at, "position": record.mark.position,
-                         "tables": len(record.tables), "seconds": record.seconds},
+                once=f"freeze/{record.mark.at}",
+                project=project,
+                kind="freeze",
+                actor=by,
+                payload={
+                    "since": record.since,
+                    "at": record.mark.at,
+                    "position": record.mark.position,
+                    "tables": len(record.tables),
+                    "seconds": record.seconds,
+                },
                 evidence=record.as_dict(),
             )
         console.print(f"{here.source.connection} is read-only since {record.since} at {record.mark.position}.")
@@ -57,7 +67,8 @@ def unfreeze(
     ledger_url: Book = None,
     by: Annotated[str, typer.Option(help="Who decided to go back.")] = "the migration's team",
     after_opening: Annotated[
-        bool, typer.Option("--after-opening", help="Yes, although the new system is open: two systems then take writes.")
+        bool,
+        typer.Option("--after-opening", help="Yes, although the new system is open: two systems then take writes."),
     ] = False,
 ) -> None:
     """Open the old system for writes again, and note it in the ledger."""
@@ -73,8 +84,8 @@ def unfreeze(
             entry = opened(book, project)
             if entry is not None and not after_opening:
                 raise NotPermitted(
-                    f"project {project}: the new system is open since {entry.at:%Y-%m-%d %H:%M} UTC. If the old one takes"
-                    " writes again, the two drift apart. If that is meant, add --after-opening"
+                    f"project {project}: the new system is open since {entry.at:%Y-%m-%d %H:%M} UTC. If the old one"
+                    " takes writes again, the two drift apart. If that is meant, add --after-opening"
                 )
             done = freezing.unfreeze(old, project)
             book.append(project=project, kind="unfreeze", actor=by, payload={"did": done})
@@ -113,6 +124,8 @@ def _say(console: Console, state: object) -> None:
     if not state.frozen:
         console.print("Not frozen: writes pass.")
         return
-    console.print(f"Frozen for {state.project} since {state.since}, by {state.by}: {len(state.covered)} tables refuse writes.")
+    console.print(
+        f"Frozen for {state.project} since {state.since}, by {state.by}: {len(state.covered)} tables refuse writes."
+    )
     if state.uncovered:
         console.print(f"NOT covered: {', '.join(state.uncovered)}")

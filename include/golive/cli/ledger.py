@@ -26,7 +26,9 @@ def migrate(url: Url = None) -> None:
 @app.command()
 def verify(
     url: Url = None,
-    head: Annotated[str | None, typer.Option(help="A head that was printed before: it must still be in the chain.")] = None,
+    head: Annotated[
+        str | None, typer.Option(help="A head that was printed before: it must still be in the chain.")
+    ] = None,
 ) -> None:
     """Prove the whole chain and all evidence; prints the head, to be kept elsewhere."""
     from golive.ledger import Head

@@ -140,7 +140,14 @@ def _run(program: str, *args: object) -> None:
     command = [str(programs() / program), *map(str, args)]
     root = os.geteuid() == 0
     subprocess.run(
-        command, check=True, cwd="/", text=True,
-        user=OS_USER if root else None, group=OS_USER if root else None, extra_groups=[] if root else None,
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        command,
+        check=True,
+        cwd="/",
+        text=True,
+        user=OS_USER if root else None,
+        group=OS_USER if root else None,
+        extra_groups=[] if root else None,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )

@@ -27,7 +27,12 @@ from golive.errors import Terminal
 from golive.ledger import Kind, Ledger
 
 PROJECT = "riverside"
-DATABASES = {"riverside_sms": "old system", "riverside_sis": "new system", "golive_ledger": "ledger", "airflow": "Airflow"}
+DATABASES = {
+    "riverside_sms": "old system",
+    "riverside_sis": "new system",
+    "golive_ledger": "ledger",
+    "airflow": "Airflow",
+}
 USERS = {"daniel": Role.OP, "maria": Role.USER, "guest": Role.VIEWER}
 ENGINEER, HEAD = "daniel", "maria"
 
@@ -78,9 +83,15 @@ def started(options: Options, screen: Screen, *, keep: Callable[[], bool]) -> It
         try:
             screen.step(f"Airflow, and a district of {options.students:,} students")
             stack = airflow.start(
-                options.home / "airflow", dags=root / "dags", plugins=root / "plugins", metadata_url=urls["airflow"],
-                connections={name: url for name, url in urls.items() if name != "airflow"}, port=options.port,
-                users=USERS, paused=True, say=screen.note,
+                options.home / "airflow",
+                dags=root / "dags",
+                plugins=root / "plugins",
+                metadata_url=urls["airflow"],
+                connections={name: url for name, url in urls.items() if name != "airflow"},
+                port=options.port,
+                users=USERS,
+                paused=True,
+                say=screen.note,
             )
             if not made.done():
                 screen.step("the district is still being made")
@@ -108,7 +119,9 @@ def walk(demo: Demo, screen: Screen) -> dict[str, Any]:
         engineer.unpause("golive.watchdog")
         changes = 0
         for round in (1, 2):
-            screen.step("older data crosses, while the old system is in use" if round == 1 else "what changed meanwhile")
+            screen.step(
+                "older data crosses, while the old system is in use" if round == 1 else "what changed meanwhile"
+            )
             run = _start(engineer, "older_data")
             changes += riverside.live_changes(demo.urls["riverside_sms"], seed=options.seed, round=round).total
             with screen.watching(lambda: _progress(demo)):
@@ -183,19 +196,30 @@ def _proven(demo: Demo, run: str, changes: int) -> dict[str, Any]:
     with psycopg.connect(demo.urls["riverside_sis"]) as connection:
         found = {
             (table.split("#")[0], tuple("NULL" if part is None else part for part in key))
-            for table, key in connection.execute("select table_name, key from golive.quarantine where project = %s", [PROJECT])
+            for table, key in connection.execute(
+                "select table_name, key from golive.quarantine where project = %s", [PROJECT]
+            )
         }
     if found != expected:
         raise Terminal(
-            f"the quarantine is not what was planted: {len(expected - found)} rows are not in it, {len(found - expected)}"
-            " should not be"
+            f"the quarantine is not what was planted: {len(expected - found)} rows are not in it,"
+            f" {len(found - expected)} should not be"
         )
     totals = summary["totals"]
     return {
-        "project": PROJECT, "students": demo.options.students, "seed": demo.options.seed, "verdict": "proven",
-        "changed_meanwhile": changes, **totals, "planted": len(expected), "ledger_entries": entries,
-        "ledger_head": f"{entry.seq}:{entry.hash}", "run": name, "per_table": summary["tables"],
-        "urls": demo.urls, "airflow": demo.airflow.url,
+        "project": PROJECT,
+        "students": demo.options.students,
+        "seed": demo.options.seed,
+        "verdict": "proven",
+        "changed_meanwhile": changes,
+        **totals,
+        "planted": len(expected),
+        "ledger_entries": entries,
+        "ledger_head": f"{entry.seq}:{entry.hash}",
+        "run": name,
+        "per_table": summary["tables"],
+        "urls": demo.urls,
+        "airflow": demo.airflow.url,
     }
 
 

@@ -106,20 +106,21 @@ def delete(connection: Connection, target: Relation, keys: Sequence[Key]) -> tup
     while True:  # a tree goes leaf by leaf
         deleted, refusals = _delete(connection, target, rows, _unreferred(target, foreign))
         gone += deleted
-        left = [] if not foreign else [
-            Refusal(tuple(key), "referenced", "23503", foreign[0].name) for (key,) in connection.execute(
-                SQL("select {} {}").format(key_text(target), from_where(target, rows))
-            )
-        ]
+        left = (
+            []
+            if not foreign
+            else [
+                Refusal(tuple(key), "referenced", "23503", foreign[0].name)
+                for (key,) in connection.execute(SQL("select {} {}").format(key_text(target), from_where(target, rows)))
+            ]
+        )
         others = {refusal.key for refusal in refusals}
         refusals += [refusal for refusal in left if refusal.key not in others]
         if not deleted or not left:
             return gone, refusals
 
 
-def _delete(
-    connection: Connection, target: Relation, rows: Rows, condition: Fragment
-) -> tuple[int, list[Refusal]]:
+def _delete(connection: Connection, target: Relation, rows: Rows, condition: Fragment) -> tuple[int, list[Refusal]]:
     try:
         with connection.transaction():
             return connection.execute(SQL("delete {}").format(from_where(target, rows, condition))).rowcount, []
