@@ -28,6 +28,13 @@ os.environ |= {
 }
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Programs without which tests are skipped must be there where GOLIVE_TEST_REQUIRE names them."""
+    for program in filter(None, os.environ.get("GOLIVE_TEST_REQUIRE", "").split(",")):
+        if shutil.which(program) is None:
+            pytest.exit(f"{program} is not installed, and its tests must run here", returncode=2)
+
+
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[Callable[[str], str]]:
     """Gives the URL of a database by name; the server is the user's (GOLIVE_TEST_POSTGRES) or an embedded one."""

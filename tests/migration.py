@@ -34,7 +34,6 @@ class Migration:
     target_url: str
     ledger_url: str
     states: dict[str, str] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def source(self) -> Database:
@@ -59,11 +58,10 @@ class Migration:
             dag_run = dag.test(run_conf=conf, logical_date=None)
         with create_session() as session:
             instances = dag_run.get_task_instances(session=session)
-            named = {
-                i.task_id if i.map_index < 0 else f"{i.task_id}[{i.rendered_map_index}]": i for i in instances
+            self.states = {
+                i.task_id if i.map_index < 0 else f"{i.task_id}[{i.rendered_map_index}]": str(i.state)
+                for i in instances
             }
-            self.states = {name: str(instance.state) for name, instance in named.items()}
-            self.seconds = {name: instance.duration or 0.0 for name, instance in named.items()}
         return str(dag_run.state)
 
 

@@ -19,6 +19,7 @@ from golive.flow.alerts import on_failure
 from golive.flow.defaults import POLICY, RETRIES
 from golive.project import files
 
+HEAVY = {"pandas", "numpy", "psycopg", "psycopg2", "sqlglot", "great_expectations", "apprise"}
 STAGES = {"older_data", "final_migration"}
 OTHER = small.TEXT.replace("harbour", "valley").replace("Harbour", "Valley")
 
@@ -74,7 +75,8 @@ def test_every_dag_has_tags_defaults_and_documentation(projects: Path) -> None:
                 assert policy == POLICY, where
                 assert task.on_failure_callback in (on_failure, [on_failure]), where
                 # A form is put up once; everything else is tried again if its process dies.
-                assert task.retries == (0 if task.task_id in ("approve_go_live", "accept_quarantine") else RETRIES), where
+                form = task.task_id in ("approve_go_live", "accept_quarantine")
+                assert task.retries == (0 if form else RETRIES), where
                 if task.is_mapped:
                     assert task.partial_kwargs["map_index_template"] == "{{ lane }}"
                     assert task.partial_kwargs["pool"] == f"{name}.lanes"
@@ -142,7 +144,7 @@ print("MODULES", json.dumps([sorted(found.dags), sorted(set(sys.modules) - befor
     assert "riverside.final_migration" in dags
     heavy = [
         name for name in modules
-        if name.partition(".")[0] in ("pandas", "numpy", "psycopg", "psycopg2", "sqlglot", "great_expectations", "apprise")
+        if name.partition(".")[0] in HEAVY
         or name.startswith(("golive.ledger", "golive.databases", "golive.plan", "golive.transfer", "golive.validation"))
     ]
     assert heavy == []

@@ -16,9 +16,10 @@ def main(project_json: str, source_url: str, target_url: str) -> None:
     source = connect(source_url, name="old", timezone="UTC")
     target = connect(target_url, name="new", timezone="UTC")
     plan = planning.build(project, source, target)
-    print("begins", flush=True)
+    sys.stdout.write("begins\n")
+    sys.stdout.flush()
     work(plan, source, target, lane=1, run="run", guard=lambda: None)
-    print("done", flush=True)
+    sys.stdout.write("done\n")
 
 
 if __name__ == "__main__":

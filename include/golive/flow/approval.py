@@ -183,8 +183,8 @@ def _go_live_body(here: World, evidence: dict[str, Any], evidence_hash: str) -> 
         f"You agree to the cut-over of **{here.project.title or here.project.name}**. If you approve, the old system"
         f" is made read-only at once, and this happens, in this order:\n\n{steps}\n\n"
         f"Expected: about **{sum(minutes.values())} minutes** ({times}).\n\n"
-        f"**Left behind so far: {evidence['quarantined']} rows** that could not be migrated, in"
-        f" {len(evidence['quarantine'])} tables.{_reasons(evidence['quarantine'])}\n\n"
+        f"**Left behind so far: {evidence['quarantined']} rows** in {len(evidence['quarantine'])} tables."
+        f"{_waiting(evidence['quarantine'])}{_reasons(evidence['quarantine'])}\n\n"
         f"[All tables and rows]({_link(here)})\n\nEvidence `{evidence_hash}`"
     )
 
@@ -198,6 +198,16 @@ def _quarantine_body(here: World, evidence: dict[str, Any], evidence_hash: str) 
         "Approve: the new system opens without them; they stay listed in the quarantine. Reject: nothing opens; correct"
         " them and start a new run, or go back.\n\n"
         f"[The rows, by table and reason]({_link(here)})\n\nEvidence `{evidence_hash}`"
+    )
+
+
+def _waiting(quarantine: dict[str, Any]) -> str:
+    waiting = sum(held.get("waiting", 0) for held in quarantine.values())
+    if not waiting:
+        return ""
+    return (
+        f" Of these, {waiting} only wait for another row, which may be one that moves at the go-live; whatever is still"
+        " left then and is not listed here, you are asked about once more before anything opens."
     )
 
 

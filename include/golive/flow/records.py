@@ -49,6 +49,7 @@ def quarantine(here: World) -> dict[str, Any]:
             if refusals:
                 out[table.name] = {
                     "rows": sum(refusal.rows for refusal in refusals),
+                    "waiting": sum(refusal.rows for refusal in refusals if refusal.parked),
                     "reasons": _by_reason(refusals),
                     "examples": [_example(table, refusal) for refusal in refusals[:EXAMPLES]],
                     "keys": [key_hash(table, refusal) for refusal in refusals],

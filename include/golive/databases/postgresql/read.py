@@ -61,14 +61,21 @@ def edges(connection: Connection, relation: Relation, rows: Rows, size: int) -> 
     values = edge_values(relation, rows.order)
     names = [sql.Identifier(f"k{number}") for number in range(len(values))]
     query = SQL(
-        "select array[{edge}]::text[] from (select {values}, row_number() over (order by {order}) as n,"
-        " count(*) over () as total {rows}) numbered where n % {size} = 0 and n < total order by n"
+        "select array[{edge}]::text[] from (select {values}, row_number() over (order by {order}) as n"
+        " {rows}) numbered where n % {size} = 0 order by n"
     ).format(
         edge=joined(SQL("{}::text").format(name) for name in names),
         values=joined(SQL("{} as {}").format(value, name) for value, name in zip(values, names, strict=True)),
         order=joined(order_by(relation, rows.order)), rows=from_where(relation, rows), size=sql.Literal(size),
     )
-    return list(dict.fromkeys(tuple(edge) for (edge,) in _checked(connection, query)))
+    found = list(dict.fromkeys(tuple(edge) for (edge,) in _checked(connection, query)))
+    # Whether the last edge is the last row: counting all rows beside their numbers would cost as much again.
+    if found:
+        beyond = replace(rows, chunk=Chunk(found[-1], rows.chunk.upto))
+        exists = SQL("select exists (select {})").format(from_where(relation, beyond))
+        if not next(iter(_checked(connection, exists)))[0]:
+            found.pop()
+    return found
 
 
 def in_order(connection: Connection, relation: Relation, keys: Sequence[Key]) -> list[Key]:

@@ -1,0 +1,185 @@
+"""Faults under the real Airflow: its tasks are killed, stalled, marked and cleared, and people hear of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import psutil
+import psycopg
+import pytest
+from tests.dags.runs import digest
+from tests.integration.riverside_expected import differences
+from tests.migration import ROOT
+
+from golive.demo import airflow, riverside
+from golive.demo.airflow import Airflow, Role
+from golive.demo.rest import Rest
+from golive.ledger import Ledger, frozen, opened
+
+pytestmark = [pytest.mark.airflow, pytest.mark.slow]
+FINAL = "riverside.final_migration"
+
+
+@dataclass
+class House:
+    """A running Airflow with the sample district, a person signed in, and what people were told."""
+
+    stack: Airflow
+    maria: Rest
+    urls: dict[str, str]
+    told: list[str]
+
+    def killed(self, run_id: str, task_id: str) -> int:
+        """Kill -9 the processes of this task that run now; returns how many."""
+        done = 0
+        for instance in self.maria.task_instances(FINAL, run_id):
+            if instance["task_id"] == task_id and instance["state"] == "running" and instance["pid"]:
+                with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                    process = psutil.Process(instance["pid"])
+                    if process.environ().get("AIRFLOW_HOME") == str(self.stack.home):
+                        process.send_signal(signal.SIGKILL)
+                        done += 1
+        return done
+
+    def wait_until(self, what: Callable[[], Any], seconds: float = 240) -> None:
+        end = time.monotonic() + seconds
+        while not what():
+            assert time.monotonic() < end, self.told
+            time.sleep(0.3)
+
+    def silence_is_told(self) -> None:
+        """Wait for the watchdog's message, as if the lanes that do not beat had not done so for an hour."""
+        self.told.clear()
+
+        def told() -> bool:
+            with psycopg.connect(self.urls["target"], autocommit=True) as connection:
+                connection.execute(
+                    "update golive.heartbeat set at = now() - interval '1 hour'"
+                    " where ended_at is null and at > now() - interval '59 minutes'"
+                )
+            return any("is silent" in json.loads(message)["title"] for message in self.told)
+
+        self.wait_until(told)
+
+
+@pytest.fixture(scope="module")
+def house(
+    server_url: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    names = {side: f"golive_faults_{os.getpid()}_{side}" for side in ("airflow", "source", "target", "ledger")}
+    urls = {side: server_url(name) for side, name in names.items()}
+    told: list[str] = []
+
+    class Take(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with psycopg.connect(server_url("postgres"), autocommit=True) as admin:
+        for name in names.values():
+            admin.execute(f'create database "{name}"')
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Take)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    alerts = {"conn_type": "generic", "extra": json.dumps({"urls": [f"json://127.0.0.1:{server.server_port}"]})}
+    riverside.make_source(urls["source"], students=2000, seed=3)
+    riverside.make_target(urls["target"])
+    with Ledger(urls["ledger"]) as book:
+        book.migrate()
+    running = airflow.start(
+        tmp_path_factory.mktemp("airflow"), dags=ROOT / "dags", plugins=None, metadata_url=urls["airflow"], port=None,
+        users={"maria": Role.USER, "operator": Role.OP}, paused=True,
+        connections={
+            "riverside_sms": urls["source"], "riverside_sis": urls["target"], "golive_ledger": urls["ledger"],
+            "golive_alerts": json.dumps(alerts),
+        },
+    )
+    try:
+        with (
+            Rest(running.url, "maria", running.passwords["maria"]) as maria,
+            Rest(running.url, "operator", running.passwords["operator"]) as operator,
+        ):
+            operator.ensure_pool("riverside.lanes", 4)
+            for dag_id in (FINAL, "golive.watchdog"):
+                maria.wait_for_dag(dag_id)
+                maria.unpause(dag_id)
+            yield House(running, maria, urls, told)
+    finally:
+        airflow.stop(running)
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        with psycopg.connect(server_url("postgres"), autocommit=True) as admin:
+            for name in names.values():
+                admin.execute(f'drop database "{name}" with (force)')
+
+
+def test_marking_the_form_as_success_freezes_nothing(house: House) -> None:
+    run_id = house.maria.trigger(FINAL)
+    house.maria.wait_for_form(FINAL, run_id, "approve_go_live")
+    house.maria.mark_success(FINAL, run_id, "approve_go_live")
+    assert house.maria.wait(FINAL, run_id) == "failed"
+    states = {one["task_id"]: one["state"] for one in house.maria.task_instances(FINAL, run_id)}
+    assert (states["approve_go_live"], states["freeze_source"]) == ("success", "failed")
+    assert "holds no approval of what this run showed" in house.maria.log(FINAL, run_id, "freeze_source")
+    with Ledger(house.urls["ledger"]) as book:
+        assert frozen(book, "riverside") is None
+    house.wait_until(lambda: any("freeze_source" in message for message in house.told))
+
+
+def test_lanes_that_are_killed_and_stalled_are_told_and_go_on(house: House) -> None:
+    """Another session holds a lock on the target; lanes are killed until no retry is left; cleared, the run goes on."""
+    maria = house.maria
+    with psycopg.connect(house.urls["target"]) as other:
+        other.execute("lock table student in share mode")
+        run_id = maria.trigger(FINAL)
+        maria.wait_for_form(FINAL, run_id, "approve_go_live")
+        maria.answer(FINAL, run_id, "approve_go_live", -1, "Approve")
+        watched = "select 1 from pg_locks where locktype = 'relation' and not granted and relation = 'student'::regclass"
+        with psycopg.connect(house.urls["target"], autocommit=True) as eyes:
+            house.wait_until(lambda: eyes.execute(watched).fetchone())
+        house.silence_is_told()
+        house.told.clear()
+        # Kill whatever runs of the lanes, again and again, until their tries are over.
+        kills = 0
+
+        def over() -> bool:
+            nonlocal kills
+            kills += house.killed(run_id, "carry_last_rows")
+            return maria.run(FINAL, run_id) == "failed"
+
+        house.wait_until(over, 300)
+        assert kills >= 4
+    assert maria.run(FINAL, run_id) == "failed"
+    house.wait_until(lambda: any("failed" in json.loads(message)["title"] for message in house.told))
+    house.silence_is_told()
+    maria.clear(FINAL, run_id, "carry_last_rows")
+    assert maria.wait(FINAL, run_id, timeout=400) == "success"
+    with Ledger(house.urls["ledger"]) as book:
+        assert opened(book, "riverside") is not None
+    assert differences(house.urls["source"], house.urls["target"]) == []
+
+
+@pytest.mark.parametrize("task", ["carry_last_rows", "open_sweep", "check_tables", "approve_go_live", "check_gate"])
+def test_clearing_a_task_of_the_finished_run_ends_green_with_the_same_data(house: House, task: str) -> None:
+    with Ledger(house.urls["ledger"]) as book:
+        entry = opened(book, "riverside")
+    assert entry is not None and entry.run is not None
+    run_id = entry.run.partition("/")[2]
+    before = digest(house.urls["source"]), digest(house.urls["target"])
+    house.maria.clear(FINAL, run_id, task)
+    assert house.maria.wait(FINAL, run_id, timeout=200) == "success"
+    assert (digest(house.urls["source"]), digest(house.urls["target"])) == before
