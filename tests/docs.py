@@ -15,7 +15,12 @@ def render(dags: list[Any]) -> str:
     out = ["# The DAGs", "", "Made by `make docs` from the DAGs' own documentation; do not edit.", ""]
     for dag in sorted(dags, key=lambda each: each.dag_id):
         project, _, stage = dag.dag_id.partition(".")
-        out += [f"## {dag.dag_id if project == 'golive' else f'<project>.{stage}'}", "", inspect.cleandoc(dag.doc_md), ""]
+        out += [
+            f"## {dag.dag_id if project == 'golive' else f'<project>.{stage}'}",
+            "",
+            inspect.cleandoc(dag.doc_md),
+            "",
+        ]
         out += ["| task | what it does, and if it fails |", "|---|---|"]
         for task in dag.topological_sort():
             out.append(f"| `{task.task_id}` | {' '.join(inspect.cleandoc(task.doc_md or '').split())} |")

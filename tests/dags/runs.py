@@ -176,7 +176,11 @@ def _between(hands: Mapping[str, Hand]) -> Any:
     def nap(seconds: float) -> None:
         sleep(min(seconds, 0.05))  # dag.test() rests a second after every step
 
-    with patch.object(module, "_run_task", watched), patch.object(time, "sleep", nap):
+    with (
+        patch.object(module, "_run_task", watched), patch.object(time, "sleep", nap),
+        # It would clear every task of every run that has no date.
+        patch("airflow.serialization.definitions.dag.SerializedDAG.clear_dags"),
+    ):
         yield ended
     assert not left, f"never started: {', '.join(left)}"
 

@@ -148,7 +148,7 @@ def test_lanes_that_are_killed_and_stalled_are_told_and_go_on(house: House) -> N
         run_id = maria.trigger(FINAL)
         maria.wait_for_form(FINAL, run_id, "approve_go_live")
         maria.answer(FINAL, run_id, "approve_go_live", -1, "Approve")
-        watched = "select 1 from pg_locks where locktype = 'relation' and not granted and relation = 'student'::regclass"
+        watched = "select 1 from pg_locks where not granted and relation = 'student'::regclass"
         with psycopg.connect(house.urls["target"], autocommit=True) as eyes:
             house.wait_until(lambda: eyes.execute(watched).fetchone())
         house.silence_is_told()

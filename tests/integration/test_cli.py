@@ -65,7 +65,9 @@ def test_freeze_says_what_it_did_and_unfreeze_undoes_it(golive: Callable[..., Re
         connection.execute("insert into person values (3, 'on time')")
 
 
-def test_unfreeze_after_opening_has_to_be_meant(golive: Callable[..., Result], new_database: Callable[..., str]) -> None:
+def test_unfreeze_after_opening_has_to_be_meant(
+    golive: Callable[..., Result], new_database: Callable[..., str]
+) -> None:
     golive("freeze", "small")
     with Ledger(_ledger()) as book:
         book.append(project="small", kind="opening", actor="test", payload={"step": "project team"})
@@ -91,7 +93,7 @@ def test_accept_takes_a_changed_mapping(golive: Callable[..., Result], pair: tup
     _move()
     file = tmp_path / "small" / "project.yaml"
     file.write_text(PROJECT.replace("upper(name)", "lower(name)"))
-    with pytest.raises(Exception, match="golive accept small public.person"):
+    with pytest.raises(Exception, match=r"golive accept small public\.person"):
         _move()
     assert "has no table" in golive("accept", "small", "elsewhere").output
     taken = golive("accept", "small", "public.person")

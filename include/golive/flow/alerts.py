@@ -29,7 +29,8 @@ def send(project: str, incident: str, title: str, what: str, do: str, *, table: 
             return False
         urls = _addresses()
         body = "\n".join(
-            line for line in (f"Project: {project}", f"Table: {table}" if table else "", "", what, "", f"To do: {do}")
+            line
+            for line in (f"Project: {project}", f"Table: {table}" if table else "", "", what, "", f"To do: {do}")
             if line or line == ""
         )
         if urls and not _notify(urls, f"Golive {project}: {title}", body):
@@ -41,7 +42,10 @@ def send(project: str, incident: str, title: str, what: str, do: str, *, table: 
         if not urls:
             log.warning("No connection golive_alerts: nobody was told. %s: %s", title, what)
         book.append_once(
-            once=once, project=project, kind="alarm", actor="golive",
+            once=once,
+            project=project,
+            kind="alarm",
+            actor="golive",
             payload={"title": title, "what": what, "do": do, "table": table or "", "delivered": bool(urls)},
         )
     return bool(urls)
@@ -87,7 +91,9 @@ def in_words(error: BaseException) -> str:
 def _advice(context: Any) -> str:
     task = context.get("task")
     text = str(getattr(task, "doc_md", None) or "").strip()
-    return text or "open the run in Airflow: the log of the failed task names the table, and its documentation what to do"
+    return (
+        text or "open the run in Airflow: the log of the failed task names the table, and its documentation what to do"
+    )
 
 
 def _addresses() -> list[str]:

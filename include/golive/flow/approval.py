@@ -69,15 +69,19 @@ class AskPeople(ApprovalOperator):
             before = _asked(here, self.question)
             if before is not None and before.payload["evidence_hash"] != evidence_hash:
                 raise NotPermitted(
-                    f"project {self.project}: what this form asks has changed since it was first shown, and Airflow keeps"
-                    " the old text. Start a new run of final_migration, which asks anew",
+                    f"project {self.project}: what this form asks has changed since it was first shown, and Airflow"
+                    " keeps the old text. Start a new run of final_migration, which asks anew",
                     project=self.project,
                 )
             self.body = _BODIES[self.question](here, evidence, evidence_hash)
             here.write(
                 "approval",
-                {"question": self.question, "verdict": "asked", "evidence_hash": evidence_hash,
-                 "people": list(here.project.people.get(GO_LIVE, ()))},
+                {
+                    "question": self.question,
+                    "verdict": "asked",
+                    "evidence_hash": evidence_hash,
+                    "people": list(here.project.people.get(GO_LIVE, ())),
+                },
                 evidence=evidence if self.question == QUARANTINE else None,
             )
         return super().execute(context)
@@ -97,8 +101,12 @@ class AskPeople(ApprovalOperator):
             entry = here.write(
                 "approval",
                 {
-                    "question": self.question, "verdict": verdict, "evidence_hash": evidence_hash, "comment": comment,
-                    "answered_at": str(event.get("responded_at") or ""), "reason": refused or "",
+                    "question": self.question,
+                    "verdict": verdict,
+                    "evidence_hash": evidence_hash,
+                    "comment": comment,
+                    "answered_at": str(event.get("responded_at") or ""),
+                    "reason": refused or "",
                 },
                 actor=person or "nobody",
             )
@@ -106,8 +114,8 @@ class AskPeople(ApprovalOperator):
                 raise NotPermitted(f"project {self.project}: {refused}", project=self.project)
             if verdict == "rejected":
                 raise NotPermitted(
-                    f"project {self.project}: {person} said no{f': {comment}' if comment else ''} (ledger entry {entry.seq})."
-                    " Nothing was changed since the question. Start a new run when it may be asked again",
+                    f"project {self.project}: {person} said no{f': {comment}' if comment else ''}"
+                    f" (ledger entry {entry.seq}). Nothing was changed since the question. Start a new run when it may be asked again",
                     project=self.project,
                 )
         self.log.info("Agreed by %s, ledger entry %s.", person, entry.seq)

@@ -109,8 +109,8 @@ def _settle(project: str, what: str, kind: str) -> dict[str, int]:
         unfinished = [table.table for table in tables if not table.finished]
         if unfinished:
             raise ChecksFailed(
-                f"project {project}: {what} left open chunks of {', '.join(unfinished[:5])}. Clear the lanes before this"
-                " task",
+                f"project {project}: {what} left open chunks of {', '.join(unfinished[:5])}. Clear the lanes before"
+                " this task",
                 project=project,
             )
         return write_increment(here, what, tables, kind, lanes_of(here.project))

@@ -57,9 +57,15 @@ def show_dry_run(project: str) -> bool:
         evidence = rehearsal(here)
         entry = here.write(
             "dry_run",
-            {"rows": evidence["rows"], "total": evidence["total"], "minutes": evidence["minutes"],
-             "quarantined": evidence["quarantined"], "hash": digest(evidence)},
-            evidence=evidence, once=f"{here.run.name}/dry_run",
+            {
+                "rows": evidence["rows"],
+                "total": evidence["total"],
+                "minutes": evidence["minutes"],
+                "quarantined": evidence["quarantined"],
+                "hash": digest(evidence),
+            },
+            evidence=evidence,
+            once=f"{here.run.name}/dry_run",
         )
         assert entry.evidence_hash is not None
         return not get_current_context()["params"]["dry_run"]
@@ -89,10 +95,17 @@ def rehearsal(here: Any) -> dict[str, Any]:
         "open the new system: from then on nothing is written into it",
     ]
     return {
-        "project": here.project.name, "actions": actions, "rows": rows, "total": total, "minutes": minutes,
+        "project": here.project.name,
+        "actions": actions,
+        "rows": rows,
+        "total": total,
+        "minutes": minutes,
         "tables": [{"table": t.table, "rows": t.rows, "total": t.total, "says": t.says} for t in tables],
-        "quarantine": held, "quarantined": sum(each["rows"] for each in held.values()),
-        "to_freeze": to_freeze, "plan": plan_hash(here.plan), **here.hashes,
+        "quarantine": held,
+        "quarantined": sum(each["rows"] for each in held.values()),
+        "to_freeze": to_freeze,
+        "plan": plan_hash(here.plan),
+        **here.hashes,
     }
 
 
@@ -128,14 +141,19 @@ def freeze_source(project: str) -> dict[str, int]:
             raise NotPermitted(
                 f"project {project}: Golive's code is not the one that was approved. Start a new run", project=project
             )
-        record = freeze(
-            here.source, project, limit_seconds=here.project.limits.freeze_wait_seconds, by=agreed.actor
-        )
+        record = freeze(here.source, project, limit_seconds=here.project.limits.freeze_wait_seconds, by=agreed.actor)
         refuse_if_broken(here, record)
         here.write(
-            "freeze", {"since": record.since, "at": record.mark.at, "position": record.mark.position,
-                       "tables": len(record.tables), "seconds": record.seconds},
-            evidence=record.as_dict(), once=f"freeze/{record.mark.at}",
+            "freeze",
+            {
+                "since": record.since,
+                "at": record.mark.at,
+                "position": record.mark.position,
+                "tables": len(record.tables),
+                "seconds": record.seconds,
+            },
+            evidence=record.as_dict(),
+            once=f"freeze/{record.mark.at}",
         )
         return {"tables": len(record.tables), "seconds": record.seconds}
 
@@ -149,7 +167,8 @@ def approved(here: Any) -> tuple[dict[str, Any], Any]:
     if not agreed:
         raise NotPermitted(
             f"project {here.project.name}: the ledger holds no approval of what this run showed. A task that was marked"
-            " as success is none. Answer the form of approve_go_live (clear that task to get it again), or start a new run",
+            " as success is none. Answer the form of approve_go_live (clear that task to get it again), or start a new"
+            " run",
             project=here.project.name,
         )
     evidence = here.ledger.evidence(shown.evidence_hash)
@@ -161,7 +180,9 @@ def _rates(here: Any) -> tuple[int, int]:
     """Rows a second of a lane, measured in this project's last runs; else a careful guess."""
     measured = {"increment": LOAD_RATE, "sweep": SWEEP_RATE}
     for kind in measured:
-        entries = [e for e in here.ledger.entries(here.project.name, kind=kind) if int(e.payload.get("seconds", 0)) > 10]
+        entries = [
+            e for e in here.ledger.entries(here.project.name, kind=kind) if int(e.payload.get("seconds", 0)) > 10
+        ]
         if entries:
             last = entries[-1].payload
             measured[kind] = max(1, int(last["read"]) // int(last["seconds"]) // max(1, int(last.get("lanes", 1))))
@@ -170,4 +191,3 @@ def _rates(here: Any) -> tuple[int, int]:
 
 def _minutes(rows: int, rate: int) -> int:
     return -(-rows // (rate * 60)) if rows else 0
-

@@ -15,9 +15,13 @@ RETRIES = 3
 
 POLICY = ExceptionRetryPolicy(
     rules=[
-        RetryRule(exception=Terminal, action=RetryAction.FAIL, reason="the same input fails again: a person has to act"),
         RetryRule(
-            exception=Transient, action=RetryAction.RETRY, retry_delay=timedelta(seconds=10),
+            exception=Terminal, action=RetryAction.FAIL, reason="the same input fails again: a person has to act"
+        ),
+        RetryRule(
+            exception=Transient,
+            action=RetryAction.RETRY,
+            retry_delay=timedelta(seconds=10),
             reason="a server or a lock was in the way: worth another try",
         ),
     ]

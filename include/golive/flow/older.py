@@ -99,5 +99,3 @@ def is_open(older: OlderData, now: datetime) -> bool:
 def lanes_for(limit: int, chunks: int) -> list[int]:
     """As many lanes as there is work for, at least one."""
     return list(range(1, max(1, min(limit, chunks)) + 1))
-
-

@@ -87,7 +87,9 @@ def _make(session: Session, wanted: dict[str, tuple[str, int]]) -> list[str]:
         for pool in made:
             project, slots = wanted[pool]
             values = {
-                "pool": pool, "slots": slots, "include_deferred": False,
+                "pool": pool,
+                "slots": slots,
+                "include_deferred": False,
                 "description": f"Lanes that work on the databases of {project} at once. The slots are yours to change.",
             }
             session.execute(_insert(session.get_bind().dialect.name, Pool.__table__).values(values))

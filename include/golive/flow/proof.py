@@ -51,7 +51,8 @@ def check_tables(project: str, lane: int, lanes: list[int]) -> str:
             raise ChecksFailed(
                 f"project {project}: {len(failed)} of {len(results)} checks did not pass:\n"
                 + "\n".join(f"{r.check} of {r.table}: {r.verdict.value}: {r.says}" for r in failed[:20]),
-                project=project, table=failed[0].table,
+                project=project,
+                table=failed[0].table,
             )
         return verdict.value
 
@@ -78,8 +79,12 @@ def draw_sample(project: str) -> str:
         guard.watch()
         here.write(
             "sample",
-            {"seed": seed, "percent": percent, "rows": sum(table.source_drawn for table in sample.tables),
-             "verdict": sample.verdict.value},
+            {
+                "seed": seed,
+                "percent": percent,
+                "rows": sum(table.source_drawn for table in sample.tables),
+                "verdict": sample.verdict.value,
+            },
             evidence=sample.as_dict(),
         )
         if sample.verdict is not Verdict.PASS:
@@ -87,7 +92,8 @@ def draw_sample(project: str) -> str:
             raise ChecksFailed(
                 f"project {project}: the {percent}% sample did not pass for {', '.join(t.table for t in bad[:10])}. The"
                 " report shows the rows. Find out who wrote into the target, then clear from open_sweep on",
-                project=project, table=bad[0].table,
+                project=project,
+                table=bad[0].table,
             )
         return sample.verdict.value
 
@@ -130,7 +136,8 @@ def open_new_system(project: str) -> str:
                 missing = verdict_of(here)
                 if missing:
                     raise ChecksFailed(
-                        f"project {project} may not open:\n" + "\n".join(f"- {line}" for line in missing), project=project
+                        f"project {project} may not open:\n" + "\n".join(f"- {line}" for line in missing),
+                        project=project,
                     )
                 entry = here.write(
                     "opening", {"step": "project team", "approved_by": agreed.actor}, once="opening/project team"
@@ -191,7 +198,8 @@ def verdict_of(here: Any) -> list[str]:
     if new:
         missing.append(
             "rows in quarantine that nobody agreed to leave behind: "
-            + ", ".join(f"{count} of {table}" for table, count in new.items()) + ". Clear accept_quarantine"
+            + ", ".join(f"{count} of {table}" for table, count in new.items())
+            + ". Clear accept_quarantine"
         )
     return missing
 
@@ -209,18 +217,18 @@ def _checks(here: Any, since: int) -> list[str]:
     said = [f"lane {lane} of the checks has no verdict" for lane in range(1, lanes + 1) if lane not in last]
     return said + [
         f"lane {lane} of the checks says {entry.payload['verdict']}"
-        for lane, entry in sorted(last.items()) if entry.payload["verdict"] != "PASS"
+        for lane, entry in sorted(last.items())
+        if entry.payload["verdict"] != "PASS"
     ]
 
 
 def _shown(here: Any) -> dict[str, Any]:
     """Every row in quarantine that an approval of this run has seen."""
-    from golive.flow.cutover import approved
     from golive.flow.approval import agreed_losses
+    from golive.flow.cutover import approved
 
     evidence, _ = approved(here)
     shown: dict[str, Any] = {table: {"keys": list(held["keys"])} for table, held in evidence["quarantine"].items()}
     for table, held in agreed_losses(here).items():
         shown.setdefault(table, {"keys": []})["keys"] += held["keys"]
     return shown
-

@@ -17,7 +17,9 @@ from golive.transfer import Settled
 EXAMPLES = 10
 
 
-def write_increment(here: World, what: str, tables: Sequence[Settled], kind: str = "increment", lanes: int = 1) -> dict[str, int]:
+def write_increment(
+    here: World, what: str, tables: Sequence[Settled], kind: str = "increment", lanes: int = 1
+) -> dict[str, int]:
     """Write a whole increment or sweep as one entry; returns its sums."""
     sums = {
         name: sum(getattr(table.moved, name) for table in tables)
@@ -31,7 +33,8 @@ def write_increment(here: World, what: str, tables: Sequence[Settled], kind: str
         "lanes": lanes,
     }
     here.write(
-        kind, {"what": what, **sums},
+        kind,
+        {"what": what, **sums},
         evidence={"what": what, "tables": [table.as_dict() for table in tables], "quarantine": quarantine(here)},
     )
     return sums
@@ -78,7 +81,8 @@ def write_checks(here: World, results: Sequence[CheckResult], lane: int, lanes: 
     verdict = worst(list(results))
     counts = {each.value: sum(result.verdict is each for result in results) for each in Verdict}
     here.write(
-        "checks", {"lane": lane, "lanes": lanes, "verdict": verdict.value, **counts},
+        "checks",
+        {"lane": lane, "lanes": lanes, "verdict": verdict.value, **counts},
         evidence={"results": [result.as_dict() for result in results]},
     )
     return verdict

@@ -22,8 +22,15 @@ def summarise(here: World) -> dict[str, Any]:
     entries = here.ledger.entries(name)
     moves = [entry for entry in entries if entry.kind in (Kind.INCREMENT, Kind.SWEEP)]
     tables: dict[str, dict[str, Any]] = {
-        table.name: {"table": table.name, "source": table.spec.source_text[:60], **dict.fromkeys(COUNTS, 0),
-                     "read": 0, "equal": 0, "rows": 0, "quarantined": 0}
+        table.name: {
+            "table": table.name,
+            "source": table.spec.source_text[:60],
+            **dict.fromkeys(COUNTS, 0),
+            "read": 0,
+            "equal": 0,
+            "rows": 0,
+            "quarantined": 0,
+        }
         for table in here.plan.tables
     }
     for entry in moves:
@@ -48,19 +55,33 @@ def summarise(here: World) -> dict[str, Any]:
     checks = [entry for entry in entries if entry.kind == Kind.CHECKS and entry.run == here.run.name]
     held = quarantine(here)
     totals = {
-        "tables": len(tables), "rows": sum(line["rows"] for line in tables.values()),
+        "tables": len(tables),
+        "rows": sum(line["rows"] for line in tables.values()),
         **{count: sum(line[count] for line in tables.values()) for count in COUNTS},
         "quarantined": sum(each["rows"] for each in held.values()),
-        "sampled": sample.payload["rows"], "sample_percent": sample.payload["percent"],
-        "sample_verdict": sample.payload["verdict"], "seconds_frozen": frozen_seconds,
+        "sampled": sample.payload["rows"],
+        "sample_percent": sample.payload["percent"],
+        "sample_verdict": sample.payload["verdict"],
+        "seconds_frozen": frozen_seconds,
     }
     return {
-        "project": name, "run": here.run.name, "totals": totals, "tables": list(tables.values()), "quarantine": held,
+        "project": name,
+        "run": here.run.name,
+        "totals": totals,
+        "tables": list(tables.values()),
+        "quarantine": held,
         "sample": {"entry": sample.seq, **sample.payload},
-        "checks": {"entries": [entry.seq for entry in checks],
-                   "passed": sum(entry.payload["PASS"] for entry in _last_by_lane(checks))},
-        "freeze": {"entry": froze.seq, "since": freeze.since, "position": freeze.mark.position,
-                   "tables": len(freeze.tables), "not_covered": list(freeze.not_covered)},
+        "checks": {
+            "entries": [entry.seq for entry in checks],
+            "passed": sum(entry.payload["PASS"] for entry in _last_by_lane(checks)),
+        },
+        "freeze": {
+            "entry": froze.seq,
+            "since": freeze.since,
+            "position": freeze.mark.position,
+            "tables": len(freeze.tables),
+            "not_covered": list(freeze.not_covered),
+        },
         "opening": {"entry": opening.seq, "at": opening.at.isoformat(), "approved_by": opening.payload["approved_by"]},
     }
 

@@ -45,7 +45,9 @@ def look() -> int:
         except ProjectError as error:
             found = [
                 Incident(
-                    f"file/{hash_of(error.message)}", "its project file is wrong", error.message[:2000],
+                    f"file/{hash_of(error.message)}",
+                    "its project file is wrong",
+                    error.message[:2000],
                     "correct the file; the other projects go on meanwhile",
                 )
             ]
@@ -77,7 +79,8 @@ def incidents(name: str, load: Callable[[str], Project]) -> Iterator[Incident]:
     with target.session(read_only=True) as connection:
         for run, lane, table, doing, at in target.state.silent(connection, name, limits.silent_minutes):
             yield Incident(
-                f"silent/{run}/{lane}/{at.isoformat()}", f"lane {lane} is silent",
+                f"silent/{run}/{lane}/{at.isoformat()}",
+                f"lane {lane} is silent",
                 f"Lane {lane} of {run} was last heard of at {at.astimezone(UTC):%H:%M:%S} UTC, doing: {doing}."
                 " Its process may have been killed, or it hangs.",
                 "open the run in Airflow. If its task failed, clear it: it goes on behind the last checkpoint. If it"
@@ -90,9 +93,11 @@ def incidents(name: str, load: Callable[[str], Project]) -> Iterator[Incident]:
             age, opening = datetime.now(UTC) - entry.at, opened(book, name)
             if opening is None and age > timedelta(minutes=limits.frozen_minutes):
                 yield Incident(
-                    f"frozen/{entry.seq}", "the old system is frozen for too long",
+                    f"frozen/{entry.seq}",
+                    "the old system is frozen for too long",
                     f"{project.source.connection} has been read-only since {entry.at:%Y-%m-%d %H:%M} UTC,"
-                    f" longer than the {limits.frozen_minutes} minutes the project allows, and the new system is not open.",
+                    f" longer than the {limits.frozen_minutes} minutes the project allows, and the new system is"
+                    " not open.",
                     f"decide: clear what failed in {entry.run}, or go back with `golive unfreeze {name}`",
                 )
             record = book.evidence(entry.evidence_hash)
@@ -100,10 +105,15 @@ def incidents(name: str, load: Callable[[str], Project]) -> Iterator[Incident]:
             broken = watch(database(project.source.connection, project.timezone), Freeze.from_dict(record))
             if broken:
                 yield Incident(
-                    f"broken/{entry.seq}/{hash_of('; '.join(broken))}", "the freeze was broken", "; ".join(broken[:10]),
+                    f"broken/{entry.seq}/{hash_of('; '.join(broken))}",
+                    "the freeze was broken",
+                    "; ".join(broken[:10]),
                     "find out who did it. "
-                    + ("A new run of final_migration freezes again and compares everything again"
-                       if opening is None else "The new system is open: what is written there does not arrive in it"),
+                    + (
+                        "A new run of final_migration freezes again and compares everything again"
+                        if opening is None
+                        else "The new system is open: what is written there does not arrive in it"
+                    ),
                 )
         yield from _unanswered(book, project)
 
@@ -119,7 +129,8 @@ def _unanswered(book: Ledger, project: Project) -> Iterator[Incident]:
         hours = project.limits.approval_hours
         if timedelta(minutes=project.limits.answer_minutes) < age < timedelta(hours=hours):
             yield Incident(
-                f"unanswered/{entry.seq}", "a form waits for an answer",
+                f"unanswered/{entry.seq}",
+                "a form waits for an answer",
                 f"{run} asks since {entry.at:%H:%M} UTC ({question.replace('_', ' ')}); it waits for"
                 f" {', '.join(project.people.get('go_live', ())) or 'anybody who may answer'}.",
                 "answer it in Airflow under Required Actions",

@@ -63,13 +63,24 @@ class World:
         return {"project_hash": digest(self.project.name), "code_hash": code_hash()}
 
     def write(
-        self, kind: str, payload: Mapping[str, Any], *, evidence: Mapping[str, Any] | None = None,
-        once: str | None = None, actor: str = ACTOR,
+        self,
+        kind: str,
+        payload: Mapping[str, Any],
+        *,
+        evidence: Mapping[str, Any] | None = None,
+        once: str | None = None,
+        actor: str = ACTOR,
     ) -> Entry:
         """An entry of this run; with ``once``, the one that stands already if there is one."""
         fields: dict[str, Any] = {
-            "project": self.project.name, "stage": self.run.stage, "kind": kind, "actor": actor,
-            "run": self.run.name, "payload": payload, "evidence": evidence, **self.hashes,
+            "project": self.project.name,
+            "stage": self.run.stage,
+            "kind": kind,
+            "actor": actor,
+            "run": self.run.name,
+            "payload": payload,
+            "evidence": evidence,
+            **self.hashes,
         }
         if once is None:
             return self.ledger.append(**fields)
@@ -92,8 +103,11 @@ def world(name: str) -> Iterator[World]:
     with ledger() as book:
         try:
             yield World(
-                project, database(project.source.connection, project.timezone),
-                database(project.target.connection, project.timezone), book, run,
+                project,
+                database(project.source.connection, project.timezone),
+                database(project.target.connection, project.timezone),
+                book,
+                run,
             )
         except GoliveError as error:
             _say(error)
