@@ -115,7 +115,8 @@ class AskPeople(ApprovalOperator):
             if verdict == "rejected":
                 raise NotPermitted(
                     f"project {self.project}: {person} said no{f': {comment}' if comment else ''}"
-                    f" (ledger entry {entry.seq}). Nothing was changed since the question. Start a new run when it may be asked again",
+                    f" (ledger entry {entry.seq}). Nothing was changed since the question. Start a"
+                    " new run when it may be asked again",
                     project=self.project,
                 )
         self.log.info("Agreed by %s, ledger entry %s.", person, entry.seq)
