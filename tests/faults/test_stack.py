@@ -23,6 +23,7 @@ from tests.migration import ROOT
 from golive.demo import airflow, riverside
 from golive.demo.airflow import Airflow, Role
 from golive.demo.rest import Rest
+from golive.demo.server import free_port
 from golive.ledger import Ledger, frozen, opened
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
@@ -100,8 +101,8 @@ def house(
     with Ledger(urls["ledger"]) as book:
         book.migrate()
     running = airflow.start(
-        tmp_path_factory.mktemp("airflow"), dags=ROOT / "dags", plugins=None, metadata_url=urls["airflow"], port=None,
-        users={"maria": Role.USER, "operator": Role.OP}, paused=True,
+        tmp_path_factory.mktemp("airflow"), dags=ROOT / "dags", plugins=None, metadata_url=urls["airflow"], paused=True,
+        port=free_port(), users={"maria": Role.USER, "operator": Role.OP},
         connections={
             "riverside_sms": urls["source"], "riverside_sis": urls["target"], "golive_ledger": urls["ledger"],
             "golive_alerts": json.dumps(alerts),

@@ -103,6 +103,25 @@ def test_accept_takes_a_changed_mapping(golive: Callable[..., Result], pair: tup
         assert connection.execute("select name from person order by id").fetchall() == [("ada",), ("grace",)]
 
 
+def test_check_looks_at_both_live_schemas(golive: Callable[..., Result], pair: tuple[str, str], tmp_path: Path) -> None:
+    right = golive("check", "small", "--connect", "--folder", str(tmp_path))
+    assert right.exit_code == 0, right.output
+    assert "right, 1 table" in right.output
+    file = tmp_path / "small" / "project.yaml"
+    file.write_text(PROJECT.replace("upper(name)", "upper(nickname)"))
+    assert golive("check", "small", "--folder", str(tmp_path)).exit_code == 0
+    wrong = golive("check", "small", "--connect", "--folder", str(tmp_path))
+    assert wrong.exit_code == 1
+    assert "project.yaml:7" in wrong.output and "tables[0].columns.name" in wrong.output
+    assert 'column "nickname" does not exist' in wrong.output
+    with psycopg.connect(pair[1]) as connection:
+        connection.execute("alter table person add column born date not null default current_date")
+        connection.execute("alter table person alter column born drop default")
+    file.write_text(PROJECT)
+    missing = golive("check", "small", "--connect", "--folder", str(tmp_path))
+    assert missing.exit_code == 1 and "public.person.born" in missing.output
+
+
 def _move(mode: Mode = Mode.OLDER) -> None:
     import os
 
