@@ -53,6 +53,7 @@ def turn(
 def again(
     migration: Migration, stage: str, run_id: str, *tasks: str,
     answer: Callable[[Any], None] | None = approve_as_maria, before: Mapping[str, Hand] | None = None,
+    marked: str | None = None,
 ) -> Ran:
     """Clear tasks of a run with all that follows them, and let it run: what Clear does in Airflow."""
     from airflow.models.dagrun import DagRun
@@ -79,7 +80,7 @@ def again(
         answering(answer), _between(before or {}) as ended,
         patch("airflow.models.dagrun.get_or_create_dagrun", stands),
     ):
-        dag_run = dag.test(logical_date=None)
+        dag_run = dag.test(logical_date=None, mark_success_pattern=marked)
     return _seen(dag_run, ended)
 
 

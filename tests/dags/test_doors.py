@@ -156,11 +156,12 @@ def test_a_difference_planted_after_the_sweep_shuts_the_door(harbour: Migration)
         assert said in ran.error("check_tables") and "1999" not in ran.error("check_tables")
         assert ran.states["open_new_system"] == "upstream_failed" and shut(harbour)
     # Marking what failed as success does not open either: the ledger is asked again.
-    ran = run(harbour, "final_migration", marked="check_tables|prove_arrival")
+    assert ran is not None
+    ran = again(harbour, "final_migration", ran.run_id, "open_sweep", marked="check_tables|prove_arrival")
     assert ran.state == "failed" and shut(harbour)
     assert "no checks since the sweep" in ran.error("open_new_system")
-    # A run in which nobody interferes repairs it, and opens; the freeze that stands is kept.
-    ran = run(harbour, "final_migration")
+    # With nobody in between it opens; the freeze that stands was kept all the time.
+    ran = again(harbour, "final_migration", ran.run_id, "split_checks")
     assert ran.state == "success" and arrived(harbour) and not shut(harbour)
     with harbour.ledger as book:
         assert len(book.entries("harbour", kind="freeze")) == 1
