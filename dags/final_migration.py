@@ -19,28 +19,12 @@ or killed at any point, with the same result.
 """
 
 import pendulum
-from airflow.sdk import DAG, Param
+from airflow.sdk import DAG
 
+from golive.flow import crossing, cutover, proof
 from golive.flow.approval import GO_LIVE, QUARANTINE, AskPeople
-from golive.flow.crossing import (
-    carry_rows,
-    finish_tables,
-    open_last_increments,
-    open_sweep,
-    settle_last_increments,
-    settle_sweep,
-)
-from golive.flow.cutover import check_gate, freeze_source, show_dry_run
-from golive.flow.defaults import DEFAULT_ARGS, on_failure, pool_of
+from golive.flow.defaults import DEFAULT_ARGS, on_failure, pool_of, run_params, step
 from golive.flow.projects import TAG, each_project
-from golive.flow.proof import (
-    check_tables,
-    draw_sample,
-    open_new_system,
-    prove_arrival,
-    split_checks,
-    write_summary,
-)
 from golive.project import Project
 
 
@@ -55,34 +39,40 @@ def final_migration(project: Project) -> DAG:
         start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
         catchup=False,
         max_active_runs=1,
-        params={
-            "dry_run": Param(False, type="boolean", description="Show actions, rows and minutes; change nothing."),
-            "sample_percent": Param(
-                10, type="integer", minimum=10, maximum=100, description="Rows to compare by cell."
-            ),
-            "lanes": Param(
-                project.limits.lanes, type="integer", minimum=1, maximum=64, description="Rows in parallel."
-            ),
-        },
+        params=run_params(project),
         tags=[TAG, name, "final_migration"],
         default_args=DEFAULT_ARGS,
         on_failure_callback=on_failure,
     ) as dag:
-        carry = carry_rows.override(task_id="carry_last_rows", pool=pool).partial(project=name)
-        sweep = carry_rows.override(task_id="sweep_rows", pool=pool).partial(project=name)
-        last, swept, checked = open_last_increments(name), open_sweep(name), split_checks(name)
-        approve = AskPeople(task_id="approve_go_live", project=project, question=GO_LIVE)
-        accept = AskPeople(task_id="accept_quarantine", project=project, question=QUARANTINE)
-        check_gate(name) >> show_dry_run(name) >> approve >> freeze_source(name) >> last
-        carry.expand(lane=last) >> settle_last_increments(name) >> swept
-        sweep.expand(lane=swept) >> settle_sweep(name) >> finish_tables(name) >> [checked, accept]
-        checks = check_tables.override(pool=pool).partial(project=name, lanes=checked).expand(lane=checked)
-        (
-            [checks, checked >> draw_sample(name), accept]
-            >> prove_arrival(name)
-            >> open_new_system(name)
-            >> write_summary(name)
-        )
+        # Six steps to look at; the tasks keep their plain names.
+        with step("agree"):
+            approve = AskPeople(task_id="approve_go_live", project=project, question=GO_LIVE)
+            cutover.check_gate(name) >> cutover.show_dry_run(name) >> approve
+        with step("freeze"):
+            frozen = cutover.freeze_source(name)
+        lanes = crossing.carry_rows.override(pool=pool)
+        with step("last_increments"):
+            last = crossing.open_last_increments(name)
+            carry = lanes.override(task_id="carry_last_rows").partial(project=name).expand(lane=last)
+            crossed = crossing.settle_last_increments(name)
+        with step("sweep"):
+            every = crossing.open_sweep(name)
+            sweep = lanes.override(task_id="sweep_rows").partial(project=name).expand(lane=every)
+            swept = crossing.settle_sweep(name)
+            finished = crossing.finish_tables(name)
+        with step("prove"):
+            spread = proof.split_checks(name)
+            checks = proof.check_tables.override(pool=pool).partial(project=name, lanes=spread).expand(lane=spread)
+            spread >> (sample := proof.draw_sample(name))
+            accept = AskPeople(task_id="accept_quarantine", project=project, question=QUARANTINE)
+            proven = proof.prove_arrival(name)
+        with step("open"):
+            opened = proof.open_new_system(name)
+            opened >> proof.write_summary(name)
+        approve >> frozen >> last
+        carry >> crossed >> every
+        sweep >> swept >> finished >> [spread, accept]
+        [checks, sample, accept] >> proven >> opened
     return dag
 
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule, task
+from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule, TaskGroup, task
 
 from golive.errors import Terminal, Transient
 from golive.flow.alerts import on_failure
+from golive.project import Project
 
 RETRIES = 3
 
@@ -40,6 +41,20 @@ DEFAULT_ARGS: dict[str, Any] = {
 def pool_of(project: str) -> str:
     """The pool that bounds how many lanes work on a project's databases at once."""
     return f"{project}.lanes"
+
+
+def run_params(project: Project) -> dict[str, Param]:
+    """The form on which a final migration is started."""
+    return {
+        "dry_run": Param(False, type="boolean", description="Show actions, rows and minutes; change nothing."),
+        "sample_percent": Param(10, type="integer", minimum=10, maximum=100, description="Rows to compare by cell."),
+        "lanes": Param(project.limits.lanes, type="integer", minimum=1, maximum=64, description="Rows in parallel."),
+    }
+
+
+def step(name: str) -> TaskGroup:
+    """A step of a longer DAG, which folds in the UI; its tasks keep their plain ids."""
+    return TaskGroup(name, prefix_group_id=False)
 
 
 def lane_task(function: Callable[..., Any]) -> Any:
