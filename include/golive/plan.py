@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +160,7 @@ class _Table:
         types = self._types(from_item, expressions)
         ours, theirs = self._columns(from_item, expressions, types)
         key = self._key({column.name for column in ours})
+        self._ordered(key, from_item, (ours, theirs), types)
         kinds = self._predicates(from_item)
         if self.found:
             return None
@@ -278,7 +279,7 @@ class _Table:
             lost = self.source.catalog.loss(have, column.type)
             if lost:
                 self._fault(
-                    ("columns", name), f"{lost}",
+                    ("columns", name), lost,
                     f"say it: cast(... as {column.type.formatted}) for {name!r} under `columns`",
                 )
             common = {"nullable": column.nullable, "sensitive": name in self.spec.sensitive}
@@ -304,6 +305,26 @@ class _Table:
             self._fault(("columns", name), what, "`without` for it, or the key")
         return key
 
+    def _ordered(
+        self, key: tuple[str, ...], from_item: str, sides: tuple[list[Column], list[Column]], types: dict[str, Any]
+    ) -> None:
+        """Keys have an order, and with it an equality, on both servers: rows are found, cut and merged by them."""
+        ours, theirs = ([column for column in side if column.name in key] for side in sides)
+        for name in self.source.catalog.unordered(self.reader, from_item, ours):
+            self._fault(
+                ("columns", name),
+                f"is in the key of {self.info.name} and of type {types[name].formatted} in the source, whose values"
+                " have no order",
+                f"an expression of another type for {name!r}, such as a cast to text, or another key",
+            )
+        where_of = self.target.catalog.from_table(self.info.name, TARGET)
+        for name in self.target.catalog.unordered(self.writer, where_of, theirs):
+            self._fault(
+                ("key",),
+                f"{self.info.name}.{name} is of type {self._target_type(name).formatted}, whose values have no order",
+                "columns of the target that can be compared and ordered",
+            )
+
     def _predicates(self, from_item: str) -> dict[str, str]:
         """Types of cursor, where, older_than and owns; predicates must be boolean."""
         spec, kinds = self.spec, {}
@@ -322,6 +343,9 @@ class _Table:
                 self._fault((key,), f"is refused by connection {side.name}: {error}", "an expression over its columns")
                 continue
             kinds[key] = kind
+            if key == "cursor" and not side.catalog.has_highest(connection, item, text):
+                what = f"{text} of {self.info.name} is of type {kind}, of which there is no highest value"
+                self._fault((key,), what, "a time or a number that grows with every change")
             if key != "cursor" and kind != "bool":
                 self._fault((key,), f"is of type {kind}", "a condition that is true or false")
         return kinds
@@ -329,8 +353,6 @@ class _Table:
 
 def _in_order(tables: list[TablePlan], keys: Sequence[ForeignKey]) -> tuple[TablePlan, ...]:
     """Parents before children, else the file's order; a cycle is cut where the file's order cuts it."""
-    from dataclasses import replace
-
     pairs = {(key.child, key.parent) for key in keys if key.child != key.parent}
     parents = {
         plan.name: {other.name for other in tables if (plan.target.table, other.target.table) in pairs}

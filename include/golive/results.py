@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 
 class Verdict(StrEnum):
@@ -75,10 +76,17 @@ class CheckResult:
         return asdict(self) | {"verdict": self.verdict.value}
 
 
-def worst(results: list[CheckResult]) -> Verdict:
+class Judged(Protocol):
+    """Whatever has a verdict: a check's result, a table of the sample."""
+
+    @property
+    def verdict(self) -> Verdict: ...
+
+
+def worst(results: Iterable[Judged]) -> Verdict:
     """The verdict of a whole: PASS only if there are results and all of them passed."""
-    order = [Verdict.ERROR, Verdict.FAIL, Verdict.VACUOUS]
-    for verdict in order:
-        if any(result.verdict is verdict for result in results):
+    verdicts = {result.verdict for result in results}
+    for verdict in (Verdict.ERROR, Verdict.FAIL, Verdict.VACUOUS):
+        if verdict in verdicts:
             return verdict
-    return Verdict.PASS if results else Verdict.VACUOUS
+    return Verdict.PASS if verdicts else Verdict.VACUOUS

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.moving import Move, clean, execute, fetch, same
 
-from golive.errors import ConnectionLost, NotPermitted, StreamBroken
+from golive.errors import Busy, ConnectionLost, NotPermitted, StreamBroken
 from golive.transfer import Mode
 
 FAMILY = """
@@ -49,6 +49,30 @@ def test_lanes_share_chunks_and_none_is_done_twice(pair: tuple[str, str], lanes:
     last_parent = max(line["done_at"] for line in lines if line["table_name"] == "public.p")
     assert all(line["done_at"] > last_parent for line in lines if line["table_name"] == "public.c")
     assert all(each.finished and not each.quarantined for each in move.settle().values())
+    both(move)
+
+
+def test_a_table_that_left_the_project_keeps_no_lane_waiting(pair: tuple[str, str]) -> None:
+    move = family(pair)
+    move.open()
+    (children,) = [table for table in move.tables if table["target"] == "c"]
+    move.tables.remove(children)
+    move.lane()
+    assert {line["table_name"] for line in move.checkpoints() if line["done_at"] is None} == {"public.c"}
+    move.tables.append(children)
+    move.lane()
+    both(move)
+
+
+def test_what_is_busy_inside_a_chunk_is_raised_and_not_waited_for(pair: tuple[str, str]) -> None:
+    def busy() -> None:
+        raise Busy("rows changed while they were compared")
+
+    move = family(pair)
+    move.open()
+    with pytest.raises(Busy, match="rows changed"):
+        move.lane(guard=busy)
+    move.run()
     both(move)
 
 

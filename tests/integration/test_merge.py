@@ -34,6 +34,37 @@ def test_a_trigger_that_skips_rows_is_not_silent(pair: tuple[str, str]) -> None:
     assert fetch(pair[1], "select * from t") == [(1, "other")]
 
 
+SKIP_DELETES = [
+    "create or replace function keep() returns trigger language plpgsql as $$ begin return null; end $$",
+    "create or replace trigger keep before delete on t for each row execute function keep()",
+]
+
+
+def test_a_trigger_that_keeps_rows_is_not_silent_in_a_reload(pair: tuple[str, str]) -> None:
+    move = moved(pair, "create table t (v text)")
+    execute(pair[0], "insert into t values ('a'), ('b')")
+    move.run()
+    execute(pair[0], "insert into t values ('c')")
+    execute(pair[1], *SKIP_DELETES)
+    with pytest.raises(IdentityBroken, match=r"table public\.t: the target had 2 rows, but 0 were deleted"):
+        move.run()
+    assert fetch(pair[1], "select count(*) from t") == [(2,)]
+
+
+def test_a_trigger_that_keeps_rows_is_not_silent_when_a_delete_is_tried_again(pair: tuple[str, str]) -> None:
+    move = moved(pair, "create table t (id int primary key)")
+    execute(pair[0], "insert into t values (1), (2)")
+    move.run()
+    execute(pair[0], "delete from t where id = 2")
+    refuse = SKIP_DELETES[0].replace("return null", "raise 'not this one'")
+    execute(pair[1], refuse, SKIP_DELETES[1])
+    assert move.sweep()["t"].undeleted == 1
+    execute(pair[1], *SKIP_DELETES)
+    with pytest.raises(IdentityBroken, match=r"table public\.t: 1 rows of the target were to be deleted, but 0"):
+        move.settle()
+    assert fetch(pair[1], "select count(*) from golive.undeleted") == [(1,)]
+
+
 def test_a_trigger_that_changes_a_value_shows_in_every_sweep(pair: tuple[str, str]) -> None:
     move = moved(pair, "create table t (id int primary key, v text)")
     execute(pair[0], "insert into t values (1, 'v'), (2, 'V')")
@@ -81,36 +112,23 @@ def test_a_clean_set_never_goes_row_by_row(pair: tuple[str, str], monkeypatch: p
     assert rowwise.by_row is not fail
 
 
-def test_a_chain_of_freed_unique_values(pair: tuple[str, str]) -> None:
-    move = moved(pair, "create table t (id int primary key, v int unique)")
-    execute(pair[0], "insert into t select n, n from generate_series(1, 50) n")
-    move.run()
-    execute(
-        pair[0],
-        "update t set v = 1000 where id = 1",
+FREED: dict[str, list[str]] = {
+    "in a chain": [
+        "update t set v = 5000 where id = 1",
         *(f"update t set v = {n - 1} where id = {n}" for n in range(2, 51)),
-    )
-    move.run()
-    same(move, "select * from t")
-    assert not move.held("public.t")
+    ],
+    "in a later chunk": ["update t set v = 5000 where id = 1000", "update t set v = 1000 where id = 1"],
+    "by a deleted row": ["delete from t where id = 3", "insert into t values (1001, 3)"],
+}
 
 
-def test_unique_values_freed_in_a_later_chunk(pair: tuple[str, str]) -> None:
+@pytest.mark.parametrize("how", FREED)
+def test_a_unique_value_that_another_row_frees(pair: tuple[str, str], how: str) -> None:
     move = moved(pair, "create table t (id int primary key, v int unique)")
     move.limits["chunk_rows"] = 100
     execute(pair[0], "insert into t select n, n from generate_series(1, 1000) n")
     move.run()
-    execute(pair[0], "update t set v = 5000 where id = 1000", "update t set v = 1000 where id = 1")
-    move.run()
-    same(move, "select * from t")
-    assert not move.held("public.t")
-
-
-def test_a_unique_value_that_a_deleted_row_held(pair: tuple[str, str]) -> None:
-    move = moved(pair, "create table t (id int primary key, v int unique)")
-    execute(pair[0], "insert into t select n, n from generate_series(1, 10) n")
-    move.run()
-    execute(pair[0], "delete from t where id = 3", "insert into t values (11, 3)")
+    execute(pair[0], *FREED[how])
     move.sweep()
     same(move, "select * from t")
     assert not move.held("public.t")
@@ -173,6 +191,16 @@ def test_a_number_written_otherwise_is_another_key(pair: tuple[str, str]) -> Non
     move.sweep()
     same(move, "select * from t")
     assert clean(move.sweep())
+
+
+def test_local_times_that_are_one_moment_in_the_target(pair: tuple[str, str]) -> None:
+    move = moved(pair, "create table t (at timestamp(3) primary key)", "create table t (at timestamptz(3))", key=["at"])
+    move.timezone = "Europe/Berlin"  # where half past two was skipped that night
+    execute(pair[0], "insert into t values ('2025-03-30 02:30'), ('2025-03-30 03:30'), ('2025-03-30 05:00')")
+    move.run()
+    (held,) = move.held("public.t").values()
+    assert (held.reason, held.rows) == ("duplicate", 2)
+    assert fetch(pair[1], "select count(*) from t") == [(1,)]
 
 
 def test_a_text_key_and_a_number_in_the_target(pair: tuple[str, str]) -> None:

@@ -114,6 +114,63 @@ def test_everything_wrong_is_said_at_once(pair: tuple[str, str]) -> None:
     assert "tables[1].target: the target has no table 'absent'" in refused.value.message
 
 
+TYPES = """
+create type held as (doc json);
+create type named as (id int, name text);
+create type mood as enum ('fine', 'gone');
+"""
+WITHOUT_ORDER = ["json", "json[]", "point", "box", "polygon", "xml", "xid", "held"]
+WITH_ORDER = ["jsonb", "int[]", "named", "mood", "inet", "bit(3)", "interval", "daterange", "xid8", "bytea", "money"]
+
+
+@pytest.mark.parametrize("kind", WITHOUT_ORDER)
+def test_a_key_that_has_no_order_is_refused(pair: tuple[str, str], kind: str) -> None:
+    for url in pair:
+        execute(url, TYPES, f"create table t (id int, k {kind})", f"create table u (id int, k {kind})")
+    execute(pair[1], "drop table u", "create table u (id int, k text)")
+    with pytest.raises(PlanError) as refused:
+        Move(pair, [{"target": "t", "key": ["id", "k"]}, {"target": "u", "key": ["k"]}]).plan()
+    for said in (
+        f"tables[0].key: public.t.k is of type {kind}, whose values have no order. Right: columns of the target",
+        f"tables[0].columns.k: is in the key of public.t and of type {kind} in the source",
+        f"tables[1].columns.k: is in the key of public.u and of type {kind} in the source, whose values have no order."
+        " Right: an expression of another type for 'k', such as a cast to text",
+    ):
+        assert said in refused.value.message
+    assert "3 fault(s)" in refused.value.message
+
+
+@pytest.mark.parametrize("kind", WITH_ORDER)
+def test_a_key_that_has_an_order_is_taken(pair: tuple[str, str], kind: str) -> None:
+    for url in pair:
+        execute(url, TYPES, f"create table t (k {kind}, v int)")
+    assert Move(pair, [{"target": "t", "key": ["k"]}]).plan().table("public.t").keyed
+
+
+def test_a_key_without_an_order_moves_as_text(pair: tuple[str, str]) -> None:
+    execute(pair[0], "create table t (k json, v int)", """insert into t values ('{"a": 1}', 1), ('{"a": 2}', 2)""")
+    execute(pair[1], "create table t (k text primary key, v int)")
+    move = Move(pair, [{"target": "t", "columns": {"k": "cast(k as text)"}}])
+    move.run()
+    same(move, "select k::text, v from t")
+    assert clean(move.sweep())
+
+
+@pytest.mark.parametrize("kind", ["json", "json[]", "point", "box", "xml", "boolean", "held"])
+def test_a_cursor_that_has_no_highest_value_is_refused(pair: tuple[str, str], kind: str) -> None:
+    for url in pair:
+        execute(url, TYPES, f"create table t (id int primary key, at {kind})")
+    with pytest.raises(PlanError, match=r"tables\[0\]\.cursor: at of public\.t is of type \S+, of which there is no"):
+        Move(pair, [{"target": "t", "cursor": "at"}]).plan()
+
+
+@pytest.mark.parametrize("kind", ["timestamptz", "date", "bigint", "numeric", "text", "interval"])
+def test_a_cursor_that_has_a_highest_value_is_taken(pair: tuple[str, str], kind: str) -> None:
+    for url in pair:
+        execute(url, f"create table t (id int primary key, at {kind})")
+    assert Move(pair, [{"target": "t", "cursor": "at"}]).plan().table("public.t").source.cursor == "at"
+
+
 def test_parents_come_first_whatever_the_files_order(pair: tuple[str, str]) -> None:
     for url in pair:
         execute(

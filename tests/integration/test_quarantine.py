@@ -171,3 +171,17 @@ def test_a_source_of_another_encoding(new_database: Callable[..., str], encoding
     assert states == ({("bad",): "22021", ("worse",): "22021"} if encoding == "SQL_ASCII" else {})
     good = "select * from t where id not in ('bad', 'worse')" if encoding == "SQL_ASCII" else "select * from t"
     assert same(move, good) == (600 if encoding == "SQL_ASCII" else 604)
+
+
+def test_a_key_that_is_called_not_null_and_was_never_looked_at(pair: tuple[str, str]) -> None:
+    execute(pair[0], "create table t (id int unique, v int)", "insert into t values (1, 1), (null, 2)")
+    execute(pair[1], "create table t (id int primary key, v int)")
+    with psycopg.connect(pair[0]) as connection:
+        if connection.info.server_version < 180000:
+            pytest.skip("this server knows no NOT NULL that is not valid")
+    execute(pair[0], "alter table t add constraint given not null id not valid")
+    move = Move(pair, [{"target": "t"}])
+    move.run()
+    (held,) = move.held("public.t").values()
+    assert (held.key, held.reason, held.rows) == ((None,), "no key", 1)
+    assert clean(move.sweep())

@@ -33,7 +33,7 @@ def test_a_table_without_a_key_is_reloaded_only_if_it_differs(pair: tuple[str, s
 def test_a_bad_row_without_a_key_is_told_and_nothing_changes(pair: tuple[str, str]) -> None:
     execute(pair[0], "create table t (a int, b text)", "insert into t values (1, null)")
     execute(pair[1], "create table t (a int, b text not null)", "insert into t values (7, 'before')")
-    with pytest.raises(Terminal, match=r"table public\.t has no key.*the target refused.*23502.*Name a `key`"):
+    with pytest.raises(Terminal, match=r"table public\.t has no key.*refused by the target.*23502.*Name a `key`"):
         Move(pair, [{"target": "t"}]).run()
     assert fetch(pair[1], "select * from t") == [(7, "before")]
 

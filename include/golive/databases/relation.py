@@ -101,9 +101,6 @@ class Rows:
     without: tuple[Key, ...] = ()
 
 
-EVERYTHING = Rows()
-
-
 class RowsRefused(Terminal):
     """Some of the rows of a statement were refused by one side; which ones is still to be found.
 

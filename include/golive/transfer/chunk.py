@@ -77,9 +77,8 @@ def run(
             done = load(plan, pair, replace(rows, without=keys_of(left_out)), progress)
     except RowsRefused as refused:
         raise Terminal(
-            f"table {plan.name}: rows of {rows.chunk} were refused by the {refused.side} (SQLSTATE {refused.state}"
-            f"{', ' + refused.detail if refused.detail else ''}), and not because of one column's value. Look at `key`,"
-            " `cursor`, `where`, `older_than` and `owns`: one of them fails on some rows",
+            f"table {plan.name}, {rows.chunk}: {refused.message}, and not because of one column's value. Look at"
+            " `key`, `cursor`, `where`, `older_than` and `owns`: one of them fails on some rows",
             project=plan.project, table=plan.name,
         ) from refused
     if not done.moved.balanced:
@@ -191,7 +190,7 @@ def _reload(plan: TablePlan, pair: Pair, progress: Callable[[int], None]) -> Don
     source, target = pair.source, pair.target
     read = source.database.read
     try:
-        with source.database.read.snapshot(source.connection):
+        with read.snapshot(source.connection):
             mine = read.digests(source.connection, plan.source, Rows(), 256)
             yours = target.database.read.digests(target.connection, plan.target, Rows(), 256)
             rows = sum(digest.rows for digest in mine.values())
@@ -201,16 +200,21 @@ def _reload(plan: TablePlan, pair: Pair, progress: Callable[[int], None]) -> Don
             target.database.write.stage(
                 source.connection, target.connection, (plan.source, plan.target), Rows(), progress
             )
-            written = target.database.write.replace(target.connection, plan.target)
+            deleted, written = target.database.write.replace(target.connection, plan.target)
     except RowsRefused as refused:
         raise Terminal(
-            f"table {plan.name} has no key, so it is reloaded as a whole, and the {refused.side} refused some of its"
-            f" rows (SQLSTATE {refused.state}{', ' + refused.detail if refused.detail else ''}). Name a `key`, so that"
-            " those rows can be told apart, or correct them",
+            f"table {plan.name} has no key, so it is reloaded as a whole, and {refused.message}. Name a `key`, so"
+            " that those rows can be told apart, or correct them",
             project=plan.project, table=plan.name,
         ) from refused
+    if deleted != before:
+        raise IdentityBroken(
+            f"table {plan.name}: the target had {before} rows, but {deleted} were deleted: nothing was written. Look"
+            " for a trigger on the target that skips rows",
+            project=plan.project, table=plan.name,
+        )
     facts = {"source": rows, "target": before, "equal": 0}
-    return Done(Moved(read=rows, inserted=written, deleted=before), facts=facts)
+    return Done(Moved(read=rows, inserted=written, deleted=deleted), facts=facts)
 
 
 def unbalanced(moved: Moved) -> str:

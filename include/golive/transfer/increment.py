@@ -138,9 +138,8 @@ def _in_some_order(plan: TablePlan) -> Iterator[None]:
         yield
     except RowsRefused as refused:
         raise PlanError(
-            f"table {plan.name}: an expression of `key`, `cursor`, `where` or `older_than` fails on some rows of the"
-            f" source (SQLSTATE {refused.state}), so they have no place in any order. Right: expressions that every row"
-            " has a value for",
+            f"table {plan.name}: {refused.message}: an expression of `key`, `cursor`, `where` or `older_than` fails on"
+            " them, so they have no place in any order. Right: expressions that every row has a value for",
             project=plan.project, table=plan.name,
         ) from refused
 
@@ -159,7 +158,7 @@ def _same_plan(plan: TablePlan, progress: dict[str, Any] | None) -> None:
 
 
 def _bounds(plan: Plan, pair: Pair, wait_seconds: int) -> dict[str, Bound]:
-    """The safe bound of every table with a cursor: see ``databases`` for why the order of reads matters."""
+    """The safe bound of every table with a cursor: the engine's ``open_transactions`` says why in this order."""
     read, reader = pair.source.database.read, pair.source.connection
     tables = [table for table in plan.tables if table.source.cursor]
     if not tables:

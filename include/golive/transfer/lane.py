@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -84,15 +84,16 @@ def pulse(database: Database, project: str, run: str, lane: int) -> Iterator[Pul
 
 def work(
     plan: Plan, source: Database, target: Database, *, lane: int, run: str, guard: Guard,
-    stop: Callable[[], bool] = lambda: False, tables: frozenset[str] | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Lane:
     """Take chunk after chunk until none is left, or until ``stop`` says so between two of them.
 
     ``guard`` is called before every chunk and again before its commit, and raises when nothing may be
-    written any more. ``tables`` limits the lane to some of the plan's. Raises what a chunk raises;
-    its transaction is then rolled back, and its checkpoint untouched.
+    written any more. Chunks of tables that are no longer in the plan stay as they are. Raises what a
+    chunk raises; its transaction is then rolled back, and its checkpoint untouched.
     """
     done = Lane(lane, 0, Moved(), False)
+    planned = frozenset(table.name for table in plan.tables)
     with (
         source.session(read_only=True) as reader, target.session() as writer,
         pulse(target, plan.project.name, run, lane) as beating,
@@ -100,33 +101,32 @@ def work(
         pair = Pair(Side(source, reader), Side(target, writer))
         state = target.state
         while True:
-            open_chunks = [
-                row for row in state.open_chunks(writer, plan.project.name) if tables is None or row[0] in tables
-            ]
+            open_chunks = [row for row in state.open_chunks(writer, plan.project.name) if row[0] in planned]
             if not open_chunks:
                 return done
             if stop():
                 return replace(done, stopped=True)
-            took = False
-            for table in _ready(plan, {row[0] for row in open_chunks}):
-                for _, increment, chunk, described in (row for row in open_chunks if row[0] == table.name):
-                    moved = _try(table, pair, increment, chunk, described, lane, run, guard, beating)
-                    if moved is not None:
-                        done = replace(done, chunks=done.chunks + 1, moved=done.moved + moved)
-                        took = True
-                        break
-                if took:
+            for table, increment, chunk, described in _ready(plan, open_chunks):
+                moved = _try(table, pair, increment, chunk, described, lane, run, guard, beating)
+                if moved is not None:
+                    done = replace(done, chunks=done.chunks + 1, moved=done.moved + moved)
                     break
-            if not took:
+            else:
                 beating.at(None, "waiting for other lanes")
                 state.wait_for_change(writer, 1.0)
 
 
-def _ready(plan: Plan, waiting: set[str]) -> Iterator[TablePlan]:
-    """Tables with open chunks and none open in their parents, in the plan's order."""
+def _ready(
+    plan: Plan, open_chunks: list[tuple[str, int, int, dict[str, Any]]]
+) -> Iterator[tuple[TablePlan, int, int, dict[str, Any]]]:
+    """Open chunks of tables whose parents have none, in the plan's order."""
+    waiting = {name for name, *_ in open_chunks}
     for table in plan.tables:
-        if table.name in waiting and not waiting & set(table.parents):
-            yield table
+        if waiting & set(table.parents):
+            continue
+        for name, increment, chunk, described in open_chunks:
+            if name == table.name:
+                yield table, increment, chunk, described
 
 
 def _try(
@@ -136,31 +136,30 @@ def _try(
     """Do one chunk, or nothing if another lane has it."""
     state, writer = pair.target.database.state, pair.target.connection
     name = f"{plan.project}/{plan.name}"
-    try:
-        with (
-            state.locked(writer, plan.project, shared=True),
-            state.locked(writer, name, shared=plan.keyed),
-            state.locked(writer, f"{name}/{increment}/{chunk}"),
-        ):
+    with ExitStack() as locks:
+        try:
+            locks.enter_context(state.locked(writer, plan.project, shared=True))
+            locks.enter_context(state.locked(writer, name, shared=plan.keyed))
+            locks.enter_context(state.locked(writer, f"{name}/{increment}/{chunk}"))
+        except Busy:  # of the locks alone: what is busy inside the chunk is for the task to report and retry
+            return None
+        guard()
+        what, rows = from_json(described)
+        beating.at(plan.name, f"{what} {rows.chunk}")
+        with pair.target.database.write.transaction(writer):
+            if not state.take_chunk(writer, plan.project, plan.name, increment, chunk):
+                return None
+            held = pair.target.database.held
+            alone = tuple(
+                r for r in held.quarantined(writer, plan.project, plan.name) if r.reason in ("duplicate", "no key")
+            )
+            done = run(plan, pair, what, rows, alone, beating.moved)
+            write_down(plan, pair, done, run_id)
+            state.finish_chunk(
+                writer, plan.project, plan.name, increment, chunk, done.moved, dict(done.facts or {}), lane
+            )
             guard()
-            what, rows = from_json(described)
-            beating.at(plan.name, f"{what} {rows.chunk}")
-            with pair.target.database.write.transaction(writer):
-                if not state.take_chunk(writer, plan.project, plan.name, increment, chunk):
-                    return None
-                held = pair.target.database.held
-                alone = tuple(
-                    r for r in held.quarantined(writer, plan.project, plan.name) if r.reason in ("duplicate", "no key")
-                )
-                done = run(plan, pair, what, rows, alone, beating.moved)
-                write_down(plan, pair, done, run_id)
-                state.finish_chunk(
-                    writer, plan.project, plan.name, increment, chunk, done.moved, dict(done.facts or {}), lane
-                )
-                guard()
-            return done.moved
-    except Busy:
-        return None
+        return done.moved
 
 
 def write_down(plan: TablePlan, pair: Pair, done: Done, run_id: str) -> None:

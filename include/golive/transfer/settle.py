@@ -6,7 +6,8 @@ refused is read again and tried again, table after table, until a whole round ch
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -108,12 +109,7 @@ def _replay(plan: TablePlan, pair: Pair, run: str, guard: Guard, beating: Pulse,
     out = 0
     for start in range(0, len(waiting), BATCH):
         batch = waiting[start : start + BATCH]
-        with (
-            state.locked(writer, plan.project, shared=True, wait=True),
-            state.locked(writer, f"{plan.project}/{plan.name}", shared=True, wait=True),
-            pair.target.database.write.transaction(writer),
-        ):
-            guard()
+        with _writing(plan, pair, guard):
             beating.at(plan.name, f"replay of {len(batch)} rows from quarantine")
             # Keys that were duplicates may be so still: staging looks again.
             rows = Rows(keys=keys_of(batch), part=part)
@@ -130,7 +126,6 @@ def _replay(plan: TablePlan, pair: Pair, run: str, guard: Guard, beating: Pulse,
                     writer, plan.project, plan.name, progress["increment"], {"work": "replay"},
                     replace(done.moved, read=done.moved.inserted + done.moved.updated, unchanged=0, refused=0),
                 )
-            guard()
     return out
 
 
@@ -151,16 +146,19 @@ def _delete(plan: TablePlan, pair: Pair, guard: Guard, beating: Pulse) -> int:
     settled = 0
     for start in range(0, len(keys), BATCH):
         batch = tuple(keys[start : start + BATCH])
-        with (
-            state.locked(writer, plan.project, shared=True, wait=True),
-            state.locked(writer, f"{plan.project}/{plan.name}", shared=True, wait=True),
-            pair.target.database.write.transaction(writer),
-        ):
-            guard()
+        with _writing(plan, pair, guard):
             beating.at(plan.name, f"deletes {len(batch)} rows that could not go before")
             again = pair.source.database.read.present(pair.source.connection, plan.source, Rows(keys=batch))
-            wanted = [key for key in batch if key not in again]
+            wanted = tuple(key for key in batch if key not in again)
+            before = pair.target.database.read.count(writer, plan.target, Rows(keys=wanted))
             deleted, kept = pair.target.database.write.delete(writer, plan.target, wanted)
+            if deleted + len(kept) != before:
+                raise IdentityBroken(
+                    f"table {plan.name}: {before} rows of the target were to be deleted, but {deleted} deleted +"
+                    f" {len(kept)} that could not be: nothing was written. Look for a trigger on the target that"
+                    " skips rows",
+                    project=plan.project, table=plan.name,
+                )
             stay = {refusal.key for refusal in kept}
             held.forget_undeleted(writer, plan.project, plan.name, [key for key in batch if key not in stay])
             held.set_undeleted(writer, plan.project, plan.name, kept)
@@ -170,8 +168,21 @@ def _delete(plan: TablePlan, pair: Pair, guard: Guard, beating: Pulse) -> int:
                 state.add_chunk(
                     writer, plan.project, plan.name, progress["increment"], {"work": "replay"}, Moved(deleted=deleted)
                 )
-            guard()
     return settled
+
+
+@contextmanager
+def _writing(plan: TablePlan, pair: Pair, guard: Guard) -> Iterator[None]:
+    """A transaction on a table that others may work on, too; ``guard`` is asked at its start and before its commit."""
+    state, writer = pair.target.database.state, pair.target.connection
+    with (
+        state.locked(writer, plan.project, shared=True, wait=True),
+        state.locked(writer, f"{plan.project}/{plan.name}", shared=True, wait=True),
+        pair.target.database.write.transaction(writer),
+    ):
+        guard()
+        yield
+        guard()
 
 
 def _close(plan: TablePlan, pair: Pair) -> Settled:

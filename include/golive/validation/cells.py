@@ -51,9 +51,6 @@ class Lonely:
     rows: int = 0
     examples: list[Example] = field(default_factory=list)
 
-    def __len__(self) -> int:
-        return self.rows
-
 
 @dataclass
 class Cells:
@@ -73,7 +70,7 @@ class Cells:
     @property
     def rows(self) -> int:
         """Rows of the sample, a row that both sides have counted once."""
-        return self.matching + self.different + len(self.missing) + len(self.extra) + self.quarantined
+        return self.matching + self.different + self.missing.rows + self.extra.rows + self.quarantined
 
 
 def compared(plan: TablePlan, source: Iterator[Line], target: Iterator[Line], held: Sequence[Refusal]) -> Cells:

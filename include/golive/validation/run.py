@@ -97,7 +97,7 @@ def summary(plan: Plan, results: Sequence[CheckResult], names: Sequence[str] | N
         for name in chosen if name in OPTIONAL and any(check == name for check, _ in absent)
     }
     not_run = tuple(f"{table}: {name}" for name, table in absent if name not in OPTIONAL)
-    verdict = Verdict.ERROR if not_run else worst(list(results))
+    verdict = Verdict.ERROR if not_run else worst(results)
     verdicts = {v.value: sum(result.verdict is v for result in results) for v in Verdict}
     words = [", ".join(f"{number} {name}" for name, number in verdicts.items() if number) or "no results"]
     if not_run:

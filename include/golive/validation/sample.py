@@ -8,7 +8,6 @@ at which each side has its part, rounded up. Same seed and same data give the sa
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,7 +16,7 @@ from golive.databases import Database
 from golive.databases.operations import DRAW_STEPS
 from golive.errors import Terminal
 from golive.plan import Plan, TablePlan
-from golive.results import Example, Verdict
+from golive.results import Example, Verdict, worst
 from golive.validation.cells import Cells, compared
 from golive.validation.counts import EMPTY
 from golive.validation.quarantined import refusals
@@ -70,10 +69,7 @@ class Sample:
     @property
     def verdict(self) -> Verdict:
         """PASS only if there are tables and every one of them passed."""
-        for verdict in (Verdict.ERROR, Verdict.FAIL, Verdict.VACUOUS):
-            if any(table.verdict is verdict for table in self.tables):
-                return verdict
-        return Verdict.PASS if self.tables else Verdict.VACUOUS
+        return worst(self.tables)
 
     @property
     def sampled(self) -> int:
@@ -101,34 +97,27 @@ class Sample:
         return plain
 
 
-def draw_and_compare(
-    plan: Plan, source: Database, target: Database, *, seed: int, percent: int,
-    tables: frozenset[str] | None = None, progress: Callable[[str], None] | None = None,
-) -> Sample:
+def draw_and_compare(plan: Plan, source: Database, target: Database, *, seed: int, percent: int) -> Sample:
     """Draw at least ``percent`` of every table's rows on each side, rounded up, and compare them cell by cell.
 
     Only reads. Two scans a side and table, both sides at once; memory does not grow with the table.
     A table that could not be compared is ERROR and the others go on; one of which nothing was
-    compared is VACUOUS unless counting proves it empty on both sides. ``tables`` limits the sample,
-    so that lanes may share the work; ``progress`` is told each table. Raises Terminal for a percent
+    compared is VACUOUS unless counting proves it empty on both sides. Raises Terminal for a percent
     below 10 or over 100 and a seed beyond 64 bits, ConnectionLost when a side cannot be reached.
     """
     if not LEAST_PERCENT <= percent <= 100:
         raise Terminal(f"a sample of {percent}% was asked for: name one of {LEAST_PERCENT} to 100")
     if not -(1 << 63) <= seed < 1 << 63:
         raise Terminal(f"the seed {seed} has more than 64 bits: name a smaller one")
-    wanted = [table for table in plan.tables if tables is None or table.name in tables]
 
     def work(pair: Pair, table: TablePlan) -> SampledTable:
-        if progress is not None:
-            progress(table.name)
         with one_moment(pair):
             return _sampled(table, pair, seed, percent)
 
     def failed(table: TablePlan, line: str) -> SampledTable:
         return SampledTable(table.name, Verdict.ERROR, f"could not be compared: {line}")
 
-    return Sample(seed, percent, tuple(on_both(source, target, wanted, work, failed)))
+    return Sample(seed, percent, tuple(on_both(source, target, plan.tables, work, failed)))
 
 
 def _sampled(plan: TablePlan, pair: Pair, seed: int, percent: int) -> SampledTable:
@@ -148,8 +137,8 @@ def _sampled(plan: TablePlan, pair: Pair, seed: int, percent: int) -> SampledTab
     verdict, says = _verdict(plan, cells, empty=not (ours or theirs or held))
     return SampledTable(
         plan.name, verdict, says, ours, theirs, cells.rows, cells.source.rows, cells.target.rows, threshold,
-        cells.source.digest, cells.target.digest, cells.matching, cells.different, len(cells.missing),
-        len(cells.extra), cells.quarantined, dict(sorted(cells.columns.items())), tuple(cells.named),
+        cells.source.digest, cells.target.digest, cells.matching, cells.different, cells.missing.rows,
+        cells.extra.rows, cells.quarantined, dict(sorted(cells.columns.items())), tuple(cells.named),
         (*cells.examples, *cells.missing.examples, *cells.extra.examples),
     )
 
@@ -173,13 +162,13 @@ def _verdict(plan: TablePlan, cells: Cells, *, empty: bool) -> tuple[Verdict, st
     if empty:
         return Verdict.PASS, EMPTY
     words = (
-        f"{cells.matching} rows match, {cells.different} differ, {len(cells.missing)} are missing,"
-        f" {len(cells.extra)} are extra"
+        f"{cells.matching} rows match, {cells.different} differ, {cells.missing.rows} are missing,"
+        f" {cells.extra.rows} are extra"
     )
     if cells.quarantined:
         words += f"; {cells.quarantined} keys of the sample are in quarantine"
     if not plan.keyed:
         words += "; the table has no key: compared as a multiset of hashes"
-    if cells.different or len(cells.missing) or len(cells.extra):
+    if cells.different or cells.missing.rows or cells.extra.rows:
         return Verdict.FAIL, words
     return (Verdict.PASS if cells.matching else Verdict.VACUOUS), words

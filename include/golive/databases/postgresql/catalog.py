@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from golive.databases.catalog import ColumnInfo, ForeignKey, SequenceInfo, TableInfo
-from golive.databases.postgresql.fragments import canonical, wired
+from golive.databases.postgresql.fragments import Fragment, canonical, wired
 from golive.databases.postgresql.types import Type, keeps_apart, loss
 from golive.databases.relation import Column
 from golive.errors import PlanError
 
 Connection = psycopg.Connection[Any]
+SQL = sql.SQL
 
 __all__ = [
-    "column", "column_of", "expression_types", "foreign_keys", "from_query", "from_table", "identifier", "keeps_apart",
-    "loss", "query_columns", "referring", "sequences", "straight", "table", "uncastable",
+    "column", "column_of", "expression_types", "foreign_keys", "from_query", "from_table", "has_highest",
+    "identifier", "keeps_apart", "loss", "query_columns", "referring", "sequences", "straight", "table", "uncastable",
+    "unordered",
 ]
 
 # A domain is what it stands on, however deep: the value that travels is the base type's.
@@ -48,7 +50,10 @@ _UNIQUE = """
 select i.indisprimary,
        array(select a.attname::text from unnest(i.indkey[0:i.indnkeyatts - 1]) with ordinality k(n, o)
              join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.n order by o),
-       (select bool_and(a.attnotnull) from unnest(i.indkey[0:i.indnkeyatts - 1]) k(n)
+       -- From PostgreSQL 18 on a column may be called NOT NULL and its rows not have been looked at.
+       (select bool_and(a.attnotnull and not exists (
+               select from pg_constraint c where c.conrelid = a.attrelid and c.contype = 'n' and not c.convalidated
+               and c.conkey[1] = a.attnum)) from unnest(i.indkey[0:i.indnkeyatts - 1]) k(n)
              join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.n)
 from pg_index i
 where i.indrelid = %s and i.indisunique and i.indpred is null and i.indexprs is null and i.indisvalid
@@ -85,6 +90,9 @@ select attname, sequence from (
 ) filled where sequence is not null
 order by attnum
 """
+
+# Parsed, never run: the parser itself looks for an order, also of what an array or a composite holds.
+_PLACE = SQL("row_number() over (order by ({}))")
 
 
 def table(connection: Connection, name: str) -> TableInfo | None:
@@ -134,28 +142,32 @@ def sequences(connection: Connection, name: str) -> tuple[SequenceInfo, ...]:
 
 def expression_types(connection: Connection, from_item: str, expressions: Sequence[str]) -> tuple[Type, ...]:
     """The types of expressions over a FROM item, without reading a row; PlanError for one that does not parse there."""
-    values = sql.SQL(", ").join(sql.SQL("({}) as {}").format(sql.SQL(e), sql.Identifier(f"c{i}"))
+    values = SQL(", ").join(SQL("({}) as {}").format(SQL(e), sql.Identifier(f"c{i}"))
                                 for i, e in enumerate(expressions))
-    query = sql.SQL("select * from (select {} from {}) as described limit 0").format(values, sql.SQL(from_item))
+    query = SQL("select * from (select {} from {}) as described limit 0").format(values, SQL(from_item))
     return tuple(kind for _, kind in _described(connection, query))
 
 
 def uncastable(connection: Connection, from_item: str, columns: Sequence[Column]) -> list[str]:
     """Names of the columns whose expression has no cast to the type in which it travels or is compared."""
-    def refused(some: Sequence[Column]) -> bool:
-        casts = [form(column).as_string(connection) for column in some for form in (wired, canonical)]
-        try:
-            expression_types(connection, from_item, casts)
-        except PlanError:
-            return True
-        return False
+    return _refused(connection, from_item, columns, (wired, canonical))
 
-    return [column.name for column in columns if refused([column])] if columns and refused(columns) else []
+
+def unordered(connection: Connection, from_item: str, columns: Sequence[Column]) -> list[str]:
+    """Names of the columns whose values the server cannot order (json, point, xml): nor has it an index of them."""
+    return _refused(connection, from_item, columns, (_placed,))
+
+
+def has_highest(connection: Connection, from_item: str, expression: str) -> bool:
+    """Whether values of this expression can be ordered, and have a highest one."""
+    # Two questions: of an array or a composite there may be a max(), and no order of what is in it.
+    forms = (_PLACE, SQL("max(({}))"))
+    return all(_parses(connection, from_item, [form.format(SQL(expression)).as_string(connection)]) for form in forms)
 
 
 def query_columns(connection: Connection, query: str) -> tuple[tuple[str, Type], ...]:
     """Names and types of a query's columns, without reading a row; PlanError for one that does not parse."""
-    return _described(connection, sql.SQL("select * from ({}) as described limit 0").format(sql.SQL(query)))
+    return _described(connection, SQL("select * from ({}) as described limit 0").format(SQL(query)))
 
 
 def from_table(name: str, alias: str) -> str:
@@ -191,6 +203,29 @@ def straight(target: Type) -> bool:
 def identifier(name: str) -> sql.Identifier:
     """``schema.table`` or ``table`` as a quoted identifier."""
     return sql.Identifier(*name.split(".", 1))
+
+
+def _refused(
+    connection: Connection, from_item: str, columns: Sequence[Column], forms: Sequence[Callable[[Column], Fragment]]
+) -> list[str]:
+    """Names of the columns of which the server does not parse every one of these forms; usually one question."""
+    def refused(some: Sequence[Column]) -> bool:
+        wanted = [form(column).as_string(connection) for column in some for form in forms]
+        return not _parses(connection, from_item, wanted)
+
+    return [column.name for column in columns if refused([column])] if columns and refused(columns) else []
+
+
+def _parses(connection: Connection, from_item: str, expressions: Sequence[str]) -> bool:
+    try:
+        expression_types(connection, from_item, expressions)
+    except PlanError:
+        return False
+    return True
+
+
+def _placed(column: Column) -> Fragment:
+    return _PLACE.format(SQL(column.expression))
 
 
 def _described(connection: Connection, query: sql.Composed) -> tuple[tuple[str, Type], ...]:

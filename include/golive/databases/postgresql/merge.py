@@ -75,8 +75,10 @@ def merge(
     return Moved(rows, inserted, updated, unchanged, sum(refusal.rows for refusal in refusals)), refusals
 
 
-def replace(connection: Connection, target: Relation) -> int:
-    """Put staging in place of all rows that the target owns: for a table without a key. Returns the rows written.
+def replace(connection: Connection, target: Relation) -> tuple[int, int]:
+    """Put staging in place of all rows that the target owns: for a table without a key.
+
+    Returns how many rows were deleted, and how many written.
 
     Refused if other rows refer to the table's: they would go with the rows they refer to.
     """
@@ -85,8 +87,8 @@ def replace(connection: Connection, target: Relation) -> int:
     where = raw(target.where) if target.where else SQL("true")
     every = joined(assigned(target, column) for column in target.columns)
     try:
-        connection.execute(SQL("delete from {} where {}").format(raw(target.from_item), where))
-        return connection.execute(insert(target, SQL("select {} from {} s").format(every, STAGE))).rowcount
+        deleted = connection.execute(SQL("delete from {} where {}").format(raw(target.from_item), where)).rowcount
+        return deleted, connection.execute(insert(target, SQL("select {} from {} s").format(every, STAGE))).rowcount
     except psycopg.Error as error:
         reason = refused(error, from_source=False)
         if reason is None:

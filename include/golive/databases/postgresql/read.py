@@ -117,9 +117,9 @@ def duplicates(connection: Connection, relation: Relation) -> list[Refusal]:
 
 def without_key(connection: Connection, relation: Relation) -> list[Refusal]:
     """The rows in which a part of the key is NULL, by what there is of it."""
-    every = joined(SQL("({})").format(raw(part)) for part in (relation.where or "true",))
-    query = SQL("select {}, count(*) from {} where {} and {} group by 1").format(
-        key_text(relation), raw(relation.from_item), every, keyless(relation)
+    everything = replace(relation, key=())  # else exactly these rows would be left out
+    query = SQL("select {}, count(*) {} group by 1").format(
+        key_text(relation), from_where(everything, Rows(), keyless(relation))
     )
     return [Refusal(tuple(key), "no key", rows=rows) for key, rows in _checked(connection, query)]
 

@@ -119,7 +119,9 @@ def keeps_apart(source: Type, target: Type) -> bool:
         return True
     if source.textual and target.name in ("text", "varchar"):
         return True
-    return source.formatted.partition("(")[0] == target.formatted.partition("(")[0]
+    # Not by the formatted name: before its digits timestamp(3) reads like timestamptz(3), in which two
+    # local times of one clock change are the same moment.
+    return source.name == target.name
 
 
 def _scale(modifier: int) -> int | None:
