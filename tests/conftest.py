@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -50,9 +51,9 @@ def server_url() -> Iterator[Callable[[str], str]]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def new_database(server_url: Callable[[str], str]) -> Iterator[Callable[..., str]]:
-    """Makes an empty database and gives its URL; all are dropped at the end of the test."""
+@contextmanager
+def databases(server_url: Callable[[str], str]) -> Iterator[Callable[..., str]]:
+    """Makes empty databases and gives the URL of each; all are dropped at the end of the block."""
     made: list[str] = []
 
     def make(label: str = "db", options: str = "") -> str:
@@ -62,10 +63,19 @@ def new_database(server_url: Callable[[str], str]) -> Iterator[Callable[..., str
         made.append(name)
         return server_url(name)
 
-    yield make
-    with psycopg.connect(server_url("postgres"), autocommit=True) as admin:
-        for name in made:
-            admin.execute(f'drop database if exists "{name}" with (force)')
+    try:
+        yield make
+    finally:
+        with psycopg.connect(server_url("postgres"), autocommit=True) as admin:
+            for name in made:
+                admin.execute(f'drop database if exists "{name}" with (force)')
+
+
+@pytest.fixture
+def new_database(server_url: Callable[[str], str]) -> Iterator[Callable[..., str]]:
+    """Makes an empty database and gives its URL; all are dropped at the end of the test."""
+    with databases(server_url) as make:
+        yield make
 
 
 @pytest.fixture

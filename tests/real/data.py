@@ -1,8 +1,4 @@
-"""Databases that nobody here wrote, and the two judges of a finished migration: the referee, and a reader of our own.
-
-The referee is a program that knows nothing of Golive and reads a map of what went where. The reader
-is pandas over queries that the tests write by hand, for each side; no query comes from a plan.
-"""
+"""Databases that nobody here wrote, and how they are moved: while the old system is in use."""
 
 from __future__ import annotations
 
@@ -10,24 +6,18 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
-import pandas
 import psycopg
 import pytest
-from psycopg.sql import SQL, Identifier
 from tests.conftest import SHARED
+from tests.migration import Migration, rows
 
 from golive.demo import server
 from golive.errors import Terminal
 
 PROJECTS = Path(__file__).with_name("projects")
 REFEREE = SHARED / "referee" / "check_copy.py"
-
-# Values as both sides show them, whatever the server's own settings are.
-SESSION = "-c client_encoding=UTF8 -c timezone=UTC -c datestyle=ISO,YMD -c extra_float_digits=1"
 
 
 def _programs() -> str:
@@ -66,7 +56,10 @@ def copy_schema(source_url: str, target_url: str) -> None:
     )
     subprocess.run(
         ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", target_url, "-f", "-"],
-        env=environment, input=dump.stdout, capture_output=True, check=True,
+        env=environment,
+        input=dump.stdout,
+        capture_output=True,
+        check=True,
     )
 
 
@@ -76,67 +69,14 @@ def run_file(url: str, path: Path) -> None:
         connection.execute(path.read_text(encoding="utf-8"))  # type: ignore[call-overload]
 
 
-def referee(source_url: str, target_url: str, name: str) -> subprocess.CompletedProcess[str]:
-    """The referee's verdict with the map of a project: 0 equal, 1 different, 2 it could not run."""
-    command = [sys.executable, str(REFEREE), source_url, target_url, str(PROJECTS / name / "map.json")]
-    return subprocess.run(command, capture_output=True, text=True)
+def move(migration: Migration, *, late: str) -> Migration:
+    """Move and open, with what the project's changes.sql does to the old system between the two stages.
 
-
-def frame(url: str, query: str) -> pandas.DataFrame:
-    """What a query gives, every value as Python shows it: 1 is not 1.0, None not '', and NaN equals NaN."""
-    with psycopg.connect(url, options=SESSION) as connection:
-        cursor = connection.execute(query)  # type: ignore[call-overload]
-        assert cursor.description is not None
-        names = [column.name for column in cursor.description]
-        return pandas.DataFrame([[repr(value) for value in row] for row in cursor], columns=names, dtype="object")
-
-
-def differences(source: pandas.DataFrame, target: pandas.DataFrame, key: Sequence[str]) -> list[str]:
-    """Rows that are missing, extra or changed, in words; empty if both frames hold the same.
-
-    Without a key whole rows are counted. A key that stands twice on one side is a difference.
+    ``late`` counts the target's rows that are too young for the first stage: they come with the second, none before.
     """
-    assert list(source.columns) == list(target.columns), (list(source.columns), list(target.columns))
-    if not key:
-        both = pandas.concat(
-            [source.value_counts(dropna=False), target.value_counts(dropna=False)], axis=1, keys=["source", "target"]
-        ).fillna(0)
-        return [f"{row}: {a:.0f} in the source, {b:.0f} in the target" for row, a, b in both.itertuples() if a != b]
-    found = [
-        f"{side}: key {row} stands twice"
-        for side, rows in (("source", source), ("target", target))
-        for row in rows.loc[rows.duplicated(list(key)), list(key)].itertuples(index=False, name=None)
-    ]
-    if found:
-        return found
-    both = source.merge(target, on=list(key), how="outer", suffixes=(" before", " after"), indicator=True)
-    for side, words in (("left_only", "missing"), ("right_only", "extra")):
-        gone = both.loc[both["_merge"] == side, list(key)]
-        found += [f"{words}: {row}" for row in gone.itertuples(index=False, name=None)]
-    both = both[both["_merge"] == "both"]
-    for column in (column for column in source.columns if column not in key):
-        changed = both[both[f"{column} before"] != both[f"{column} after"]]
-        shown = changed[[*key, f"{column} before", f"{column} after"]].itertuples(index=False, name=None)
-        found += [f"{column} changed: {row}" for row in shown]
-    return found
-
-
-@contextmanager
-def planted(url: str, statement: str) -> Iterator[None]:
-    """A difference in the target, behind every constraint and trigger, for the length of the block.
-
-    ``statement`` touches one row of one table; what the table held before is put back.
-    """
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("set session_replication_role = replica")
-        words = statement.split()
-        table = words[1] if words[0] == "update" else words[2]
-        name = SQL(".").join(Identifier(part.strip('"')) for part in table.split("."))
-        connection.execute(SQL("create temp table before as table {}").format(name))
-        assert connection.execute(statement).rowcount == 1, statement  # type: ignore[call-overload]
-        try:
-            yield
-        finally:
-            with connection.transaction():
-                connection.execute(SQL("delete from {}").format(name))
-                connection.execute(SQL("insert into {} table before").format(name))
+    assert migration.run("older_data") == "success", migration.states
+    assert rows(migration.target_url, late) == [(0,)]
+    run_file(migration.source_url, PROJECTS / migration.project.name / "changes.sql")
+    assert migration.run("final_migration") == "success", migration.states
+    assert rows(migration.target_url, late) != [(0,)]
+    return migration

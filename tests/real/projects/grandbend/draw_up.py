@@ -20,6 +20,7 @@ target: {connection: grandbend_sis}
 limits: {lanes: 2, horizon_wait_seconds: 10}
 people:
   go_live: [maria]
+stages: [final_migration]
 
 tables:
 """
