@@ -2,12 +2,15 @@
 Looks at every project each minute, and tells people what nobody else can report.
 
 A lane whose process was killed, a freeze that lasts too long or was broken, a form that waits for an
-answer, a project file that is wrong: one message each, through the connection `golive_alerts`.
+answer, a project file that is wrong: one message each, through the connection `golive_alerts`. A
+database that cannot be reached is told as it begins, every day that it lasts, and as it ends; whatever
+does not need that database is looked at all the same.
 
 **What it changes:** nothing but the ledger, which notes who was told of what.
 
-**If it fails:** a project could not be looked at, or no address took a message: the message of the
-task says which. The next minute tries again.
+**If it fails:** something could not be looked at, or no address took a message: the message of the
+task says which. The next minute tries again. Without the ledger nobody can be told of anything, and
+this task is the one that shows it.
 """
 
 from datetime import timedelta

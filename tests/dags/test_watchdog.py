@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +20,8 @@ from tests.migration import Migration
 from golive.flow import watchdog
 from golive.flow.alerts import in_words
 from golive.project import files
+
+SECRET = "hunter2"
 
 # Apprise asks for a module that Python 3.13 has no more.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")
@@ -59,6 +62,33 @@ def look() -> tuple[str, str]:
     return ran.state, str(ran.errors.get("look", ""))
 
 
+def later(monkeypatch: pytest.MonkeyPatch, passed: timedelta) -> None:
+    """Let the watchdog look so long after now."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Any:
+            return datetime.now(tz) + passed
+
+    monkeypatch.setattr(watchdog, "datetime", Clock)
+
+
+@contextmanager
+def cut_off(connection: str) -> Iterator[None]:
+    """A connection whose server nobody finds: its URL names a port at which nothing listens."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(f"AIRFLOW_CONN_{connection.upper()}", f"postgresql://golive:{SECRET}@127.0.0.1:1/none")
+        yield
+
+
+def alps(migration: Migration, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second project, which comes first by its name, between the same databases."""
+    (files.PROJECTS / "alps").mkdir()
+    (files.PROJECTS / "alps" / "project.yaml").write_text(small.TEXT.replace("harbour", "alps"))
+    monkeypatch.setenv("AIRFLOW_CONN_ALPS_OLD", migration.source_url)
+    monkeypatch.setenv("AIRFLOW_CONN_ALPS_NEW", migration.target_url)
+
+
 def beat(migration: Migration, minutes: int, *, ended: bool = False) -> None:
     """A lane that was last heard of so long ago."""
     with migration.target.session() as connection:
@@ -94,29 +124,19 @@ def test_a_form_that_waits_and_a_freeze_that_lasts_or_was_broken(
     harbour: Migration, received: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One message each, at its time and not before."""
-    late = timedelta(0)
-
-    class Clock(datetime):
-        @classmethod
-        def now(cls, tz: tzinfo | None = None) -> Any:
-            return datetime.now(tz) + late
-
-    monkeypatch.setattr(watchdog, "datetime", Clock)
 
     def look_at(*minutes: int) -> list[dict[str, Any]]:
         """What is told so many minutes later, turn by turn."""
-        nonlocal late
         received.clear()
         for each in minutes:
-            late = timedelta(minutes=each)
+            later(monkeypatch, timedelta(minutes=each))
             look()
-        late = timedelta(0)
         return list(received)
 
     with harbour.ledger as book:
         book.append(
             project="harbour", kind="approval", actor="golive", run="harbour.final_migration/r",
-            payload={"question": "go_live", "verdict": "asked", "evidence_hash": "x"},
+            payload={"question": "go_live", "verdict": "asked", "evidence_hash": "x", "people": ["maria", "tom"]},
         )
     assert look_at(59) == []
     (message,) = look_at(61, 70)
@@ -149,14 +169,104 @@ def test_a_broken_project_file_is_told_and_the_others_are_looked_at(
     assert len(received) == 2
 
 
-def test_a_project_that_cannot_be_looked_at_hides_no_other(
-    harbour: Migration, received: list[dict[str, Any]]
+def test_a_connection_that_is_missing_is_told_and_hides_no_other_project(
+    harbour: Migration, received: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (files.PROJECTS / "alps").mkdir()
-    (files.PROJECTS / "alps" / "project.yaml").write_text(small.TEXT.replace("harbour", "alps"))
+    alps(harbour, monkeypatch)
+    monkeypatch.delenv("AIRFLOW_CONN_ALPS_NEW")
     beat(harbour, 6)
     state, said = look()
-    assert state == "failed" and "alps: Airflow has no connection 'alps_new'" in said
+    assert state == "failed"
+    assert "alps: the lanes could not be looked at: Airflow has no connection 'alps_new'" in said
+    assert sorted(message["title"] for message in received) == [
+        "Golive alps: the lanes cannot be watched", "Golive harbour: lane 2 is silent"
+    ]
+
+
+def test_an_outage_is_told_as_it_begins_every_day_and_as_it_ends(
+    harbour: Migration, received: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All other looks at the project, and at the other one, go on; the task fails as long as it lasts."""
+    alps(harbour, monkeypatch)
+    with harbour.ledger as book:
+        book.append(
+            project="alps", kind="approval", actor="golive", run="alps.final_migration/r",
+            payload={"question": "go_live", "verdict": "asked", "evidence_hash": "x"},
+        )
+    beat(harbour, 66)
+    hour = timedelta(hours=1)
+    told: list[list[str]] = []
+
+    def look_at(*hours: int) -> list[str]:
+        """The states, turn by turn; what was told stands in ``told``."""
+        states = []
+        for each in hours:
+            later(monkeypatch, each * hour)
+            state, said = look()
+            assert state == "success" or "alps: the lanes could not be looked at: connection alps_new: " in said
+            assert SECRET not in said
+            states.append(state)
+            told.append(sorted(message["title"].removeprefix("Golive ") for message in received))
+            assert SECRET not in json.dumps(received)
+            received.clear()
+        return states
+
+    def what_was_told() -> list[list[str]]:
+        found = list(told)
+        told.clear()
+        return found
+
+    with cut_off("alps_new"):
+        later(monkeypatch, timedelta(0))
+        look()
+        (message,) = [each for each in received if "alps" in each["title"]]
+        for said in ("Project: alps", "port 1", "Connection refused", "the server of connection alps_new runs"):
+            assert said in message["message"]
+        # An alarm's time is the ledger's own: after the one of hour 25 a day has yet to pass.
+        assert look_at(0, 2, 23, 25, 23) == ["failed"] * 5
+    begins, ends = "alps: the lanes cannot be watched", "alps: the lanes can be watched again"
+    form = "alps: a form waits for an answer"
+    assert what_was_told() == [[begins, "harbour: lane 2 is silent"], [form], [], [begins], []]
+    later(monkeypatch, timedelta(0))
+    assert look_at(0, 0) == ["success"] * 2
+    assert what_was_told() == [[ends], []]
+    with cut_off("alps_new"):
+        assert look_at(0, 0) == ["failed"] * 2
+    assert what_was_told() == [[begins], []]
+
+
+def test_the_freeze_is_watched_while_the_target_is_gone(
+    harbour: Migration, received: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant = partial(execute, harbour.target_url, "delete from child where child_id = 7")
+    assert run(harbour, "final_migration", before={"finish_tables": plant}).state == "failed"
+    received.clear()
+
+    def look_at(minutes: int) -> list[str]:
+        later(monkeypatch, timedelta(minutes=minutes))
+        received.clear()
+        assert look()[0] == "failed"
+        return sorted(message["title"].removeprefix("Golive harbour: ") for message in received)
+
+    with cut_off("harbour_new"):
+        assert look_at(0) == ["the lanes cannot be watched"]
+        write_past(harbour.source_url, "kid")
+        assert look_at(1) == ["the freeze was broken"]
+        # How long it lasts stands in the ledger: that is seen without either database.
+        with cut_off("harbour_old"):
+            assert look_at(241) == ["the freeze cannot be watched", "the old system is frozen for too long"]
+            assert "connection harbour_old" in received[-1]["message"]
+
+
+def test_without_the_ledger_nobody_is_told_and_the_watchdog_fails(
+    harbour: Migration, received: list[dict[str, Any]]
+) -> None:
+    beat(harbour, 6)
+    with cut_off("golive_ledger"):
+        state, said = look()
+    assert state == "failed" and "harbour: connection golive_ledger: " in said and SECRET not in said
+    assert received == []
+    assert look() == ("success", "")
     assert [message["title"] for message in received] == ["Golive harbour: lane 2 is silent"]
 
 

@@ -1,4 +1,4 @@
-"""Faults under the real Airflow: its tasks are killed, stalled, marked and cleared, and people hear of it."""
+"""Faults under the real Airflow: it and its tasks are killed, stalled, marked and cleared, and people hear of it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -20,10 +21,11 @@ from tests.dags.runs import digest
 from tests.integration.riverside_expected import differences
 from tests.migration import ROOT
 
-from golive.demo import airflow, riverside
+from golive.demo import airflow, processes, riverside
 from golive.demo.airflow import Airflow, Role
-from golive.demo.rest import Rest
+from golive.demo.processes import Started
 from golive.demo.server import free_port
+from golive.flow.rest import Rest
 from golive.ledger import Ledger, frozen, opened
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
@@ -38,6 +40,23 @@ class House:
     maria: Rest
     urls: dict[str, str]
     told: list[str]
+    scheduler: Started
+
+    def kill_scheduler(self, *, workers: bool) -> None:
+        """Kill -9 the scheduler, which is the executor too, alone or with the workers and tasks under it."""
+        leader = psutil.Process(self.scheduler.pid)
+        doomed = [leader, *(leader.children(recursive=True) if workers else ())]
+        for process in doomed:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self.scheduler.wait()
+        psutil.wait_procs(doomed)
+
+    def start_scheduler(self) -> None:
+        """Start it again as it was started first, over the same metadata database."""
+        other = next(part for part in self.stack._parts if part.name == "dag-processor")
+        command, log = airflow._airflow(*airflow.PARTS["scheduler"]), self.stack.logs / "scheduler-again.log"
+        self.scheduler = processes.start("scheduler", command, psutil.Process(other.pid).environ(), log)
 
     def killed(self, run_id: str, task_id: str) -> int:
         """Kill -9 the processes of this task that run now; returns how many."""
@@ -73,9 +92,18 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def house(
-    server_url: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[House]:
+def house(server_url: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One go-live for the tests of this module, in their order."""
+    yield from _open(server_url, tmp_path_factory.mktemp("airflow"))
+
+
+@pytest.fixture
+def own_house(server_url: Callable[[str], str], tmp_path: Path) -> Iterator[House]:
+    """A go-live of the test's own."""
+    yield from _open(server_url, tmp_path)
+
+
+def _open(server_url: Callable[[str], str], home: Path) -> Iterator[House]:
     names = {side: f"golive_faults_{os.getpid()}_{side}" for side in ("airflow", "source", "target", "ledger")}
     urls = {side: server_url(name) for side, name in names.items()}
     told: list[str] = []
@@ -101,13 +129,14 @@ def house(
     with Ledger(urls["ledger"]) as book:
         book.migrate()
     running = airflow.start(
-        tmp_path_factory.mktemp("airflow"), dags=ROOT / "dags", plugins=None, metadata_url=urls["airflow"], paused=True,
+        home, dags=ROOT / "dags", plugins=None, metadata_url=urls["airflow"], paused=True,
         port=free_port(), users={"maria": Role.USER, "operator": Role.OP},
         connections={
             "riverside_sms": urls["source"], "riverside_sis": urls["target"], "golive_ledger": urls["ledger"],
             "golive_alerts": json.dumps(alerts),
         },
     )
+    house: House | None = None
     try:
         with (
             Rest(running.url, "maria", running.passwords["maria"]) as maria,
@@ -117,8 +146,12 @@ def house(
             for dag_id in (FINAL, "golive.watchdog"):
                 maria.wait_for_dag(dag_id)
                 maria.unpause(dag_id)
-            yield House(running, maria, urls, told)
+            scheduler = next(part for part in running._parts if part.name == "scheduler")
+            house = House(running, maria, urls, told, scheduler)
+            yield house
     finally:
+        if house is not None:
+            processes.end([house.scheduler])
         airflow.stop(running)
         server.shutdown()
         thread.join()
@@ -126,6 +159,43 @@ def house(
         with psycopg.connect(server_url("postgres"), autocommit=True) as admin:
             for name in names.values():
                 admin.execute(f'drop database "{name}" with (force)')
+
+
+def test_the_scheduler_is_killed_while_lanes_work(own_house: House) -> None:
+    """First with every worker and task under it, then alone: started again each time, the run ends by itself."""
+    house, maria = own_house, own_house.maria
+    work = "select 1 from pg_locks where not granted and relation = 'student'::regclass"
+    sessions = "select 1 from pg_stat_activity where datname = current_database() and application_name = 'golive'"
+    run_id = maria.trigger(FINAL)
+    maria.wait_for_form(FINAL, run_id, "approve_go_live")
+    tries: list[int] = []
+    with psycopg.connect(house.urls["target"], autocommit=True) as eyes:
+        for workers in (True, False):
+            # Whoever holds this lock knows that a lane is in the middle of its work.
+            with psycopg.connect(house.urls["target"]) as other:
+                other.execute("lock table student in share mode")
+                if workers:
+                    maria.answer(FINAL, run_id, "approve_go_live", -1, "Approve")
+                else:
+                    house.start_scheduler()
+                house.wait_until(lambda: eyes.execute(work).fetchone())
+                tries += [
+                    max(one["try_number"] for one in maria.task_instances(FINAL, run_id) if one["state"] == "running")
+                ]
+                house.kill_scheduler(workers=workers)
+            if workers:
+                # The server ends the sessions of clients that are gone; until then they hold their tables.
+                house.wait_until(lambda: not eyes.execute(sessions).fetchone())
+    assert maria.run(FINAL, run_id) == "running"
+    # The second kill met a new try of the first one's lanes.
+    assert tries[0] < tries[1]
+    house.start_scheduler()
+    maria.wait_for_form(FINAL, run_id, "accept_quarantine")
+    maria.answer(FINAL, run_id, "accept_quarantine", -1, "Approve")
+    assert maria.wait(FINAL, run_id, timeout=400) == "success"
+    with Ledger(house.urls["ledger"]) as book:
+        assert opened(book, "riverside") is not None
+    assert differences(house.urls["source"], house.urls["target"]) == []
 
 
 def test_marking_the_form_as_success_freezes_nothing(house: House) -> None:
