@@ -26,7 +26,7 @@ class Story:
             "actor": actor, "run": self.run, "payload": payload, "project_hash": "p" * 64, "code_hash": "c" * 64,
         }
         given |= more
-        return self.ledger.append_once(**given) if "once" in given else self.ledger.append(**given)
+        return self.ledger.append(**given)
 
     def dry_run(self) -> Story:
         evidence = {

@@ -37,7 +37,7 @@ def freeze(
             return
         with ledger(ledger_url) as book:
             record = freezing.freeze(old, project, limit_seconds=here.limits.freeze_wait_seconds, by=by)
-            book.append_once(
+            book.append(
                 once=f"freeze/{record.mark.at}",
                 project=project,
                 kind="freeze",

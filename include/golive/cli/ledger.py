@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -51,3 +52,28 @@ def entries(
         console = Console(highlight=False)
         for entry in book.entries(project, kind=kind):
             console.print(str(entry), soft_wrap=True, markup=False)
+
+
+@app.command()
+def export(
+    project: Annotated[str | None, typer.Argument(help="One project; default: all.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="The file to write, whole or not at all; default: standard output.")
+    ] = None,
+    evidence: Annotated[bool, typer.Option("--evidence", help="The evidence too, a line each.")] = False,
+    url: Url = None,
+) -> None:
+    """Write the entries as JSON Lines that prove themselves: a JSON library and sha256sum are enough.
+
+    The whole ledger is proven on the way. A broken chain ends it, names the first broken entry, and
+    leaves no file; on standard output the lines before it stand already, so look at the exit code.
+    """
+    from golive.ledger import export as exporting
+
+    with errors_as_sentences(), opened(url) as book:
+        if output is None:
+            for line in exporting.lines(book, project, evidence=evidence):
+                typer.echo(line.encode())
+            return
+        count = exporting.write(book, output, project, evidence=evidence)
+        Console(highlight=False).print(f"{output}: {count} lines, all proven.", soft_wrap=True, markup=False)

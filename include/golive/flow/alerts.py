@@ -41,7 +41,7 @@ def send(project: str, incident: str, title: str, what: str, do: str, *, table: 
             )
         if not urls:
             log.warning("No connection golive_alerts: nobody was told. %s: %s", title, what)
-        book.append_once(
+        book.append(
             once=once,
             project=project,
             kind="alarm",

@@ -6,9 +6,11 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cached_property
 from textwrap import wrap
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from airflow.sdk import get_current_context
 
@@ -27,11 +29,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Run:
-    """A DAG run as the ledger names it."""
+    """A DAG run as the ledger names it; ``started_by`` is the person who triggered it, if a person did."""
 
     dag_id: str
     run_id: str
     manual: bool
+    started_by: str | None = None
 
     @property
     def name(self) -> str:
@@ -52,6 +55,19 @@ class World:
         self.ledger = ledger
         self.run = run
 
+    @property
+    def stage(self) -> str:
+        return self.run.stage
+
+    @property
+    def run_name(self) -> str:
+        return self.run.name
+
+    @property
+    def today(self) -> date:
+        """The day in the project's time zone."""
+        return datetime.now(ZoneInfo(self.project.timezone)).date()
+
     @cached_property
     def plan(self) -> Plan:
         """The plan on both live schemas, made once in a task."""
@@ -70,21 +86,20 @@ class World:
         evidence: Mapping[str, Any] | None = None,
         once: str | None = None,
         actor: str = ACTOR,
+        stage: str | None = None,
     ) -> Entry:
-        """An entry of this run; with ``once``, the one that stands already if there is one."""
-        fields: dict[str, Any] = {
-            "project": self.project.name,
-            "stage": self.run.stage,
-            "kind": kind,
-            "actor": actor,
-            "run": self.run.name,
-            "payload": payload,
-            "evidence": evidence,
+        """An entry of this run; with ``once``, the one that stands already if there is one. ``stage``: another one."""
+        return self.ledger.append(
+            project=self.project.name,
+            stage=stage or self.run.stage,
+            kind=kind,
+            actor=actor,
+            run=self.run.name,
+            once=once,
+            payload=payload,
+            evidence=evidence,
             **self.hashes,
-        }
-        if once is None:
-            return self.ledger.append(**fields)
-        return self.ledger.append_once(once=once, **fields)
+        )
 
     def own(self, kind: str, **payload: Any) -> Entry | None:
         """The last entry of a kind in this run whose payload has these values."""
@@ -98,7 +113,12 @@ def world(name: str) -> Iterator[World]:
     """The world of the task that runs now."""
     context = get_current_context()
     dag_run = context["dag_run"]
-    run = Run(dag_run.dag_id, dag_run.run_id, getattr(dag_run.run_type, "value", dag_run.run_type) == "manual")
+    run = Run(
+        dag_run.dag_id,
+        dag_run.run_id,
+        getattr(dag_run.run_type, "value", dag_run.run_type) == "manual",
+        getattr(dag_run, "triggering_user_name", None),
+    )
     project = load(name)
     with ledger() as book:
         try:

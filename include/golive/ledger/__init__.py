@@ -8,16 +8,28 @@ Its own database, one append-only table of entries in a hash chain, and the evid
             ...
 
 Gates use the functions of ``read``, again at the moment they act. The commands are one call each:
-``Ledger.migrate``, ``Ledger.verify`` (and ``str(ledger.head())``), ``Ledger.entries`` (and ``str(entry)``).
+``Ledger.migrate``, ``Ledger.verify`` (and ``str(ledger.head())``), ``Ledger.entries`` (and ``str(entry)``),
+``export.write``. Pages read ``Ledger.view``.
 """
 
 from golive.ledger.chain import canonical, digest
 from golive.ledger.code import code_hash
-from golive.ledger.entry import KINDS, Entry, Head, Kind
+from golive.ledger.entry import IDENTITY, KINDS, Entry, Head, Kind
 from golive.ledger.read import approval, frozen, opened, summary
 from golive.ledger.store import Ledger
 
 __all__ = [
-    "KINDS", "Entry", "Head", "Kind", "Ledger",
-    "approval", "canonical", "code_hash", "digest", "frozen", "opened", "summary",
+    "IDENTITY",
+    "KINDS",
+    "Entry",
+    "Head",
+    "Kind",
+    "Ledger",
+    "approval",
+    "canonical",
+    "code_hash",
+    "digest",
+    "frozen",
+    "opened",
+    "summary",
 ]

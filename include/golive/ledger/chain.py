@@ -55,14 +55,13 @@ def entry_hash(fields: Mapping[str, Any]) -> str:
 
 def as_entry(fields: Mapping[str, Any]) -> Entry:
     """The entry of a stored row; LedgerBroken if its own hash does not fit."""
-    if fields["hash"] != entry_hash(fields):
-        raise broken(fields["seq"], "its fields are not those that its hash was made of: it was changed")
+    _unchanged(fields)
     read = {"at": datetime.fromisoformat(fields["at"]), "payload": json.loads(fields["payload"])}
     return Entry(**{**fields, **read})
 
 
-def follow(rows: Iterable[Mapping[str, Any]]) -> Iterator[Entry]:
-    """The entries of the whole ledger in order, each after it was proven; LedgerBroken at the first that is wrong."""
+def follow(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The rows of the whole ledger in order, each after it was proven; LedgerBroken at the first that is wrong."""
     last, last_hash = 0, GENESIS
     for row in rows:
         seq = row["seq"]
@@ -70,11 +69,11 @@ def follow(rows: Iterable[Mapping[str, Any]]) -> Iterator[Entry]:
             raise broken(last + 1, f"it is missing: {last or 'the beginning'} is followed by {seq}")
         if seq <= last or seq < 1:
             raise broken(seq, "its number stands twice or is below 1: it was not written by Golive")
-        entry = as_entry(row)
-        if entry.prev_hash != last_hash:
-            raise broken(seq, f"it does not follow entry {last}: prev_hash {entry.prev_hash}, expected {last_hash}")
-        yield entry
-        last, last_hash = seq, entry.hash
+        _unchanged(row)
+        if row["prev_hash"] != last_hash:
+            raise broken(seq, f"it does not follow entry {last}: prev_hash {row['prev_hash']}, expected {last_hash}")
+        yield row
+        last, last_hash = seq, row["hash"]
 
 
 def broken(seq: int, what: str) -> LedgerBroken:
@@ -82,6 +81,11 @@ def broken(seq: int, what: str) -> LedgerBroken:
     return LedgerBroken(
         f"ledger entry {seq}: {what}. Stop every migration and compare the ledger with its backups", seq=seq
     )
+
+
+def _unchanged(fields: Mapping[str, Any]) -> None:
+    if fields["hash"] != entry_hash(fields):
+        raise broken(fields["seq"], "its fields are not those that its hash was made of: it was changed")
 
 
 def _plain(value: Any, place: str) -> Any:

@@ -37,9 +37,83 @@ class Kind(StrEnum):
     """The numbers of a whole run."""
     ALARM = "alarm"
     """Something that a person was told of at once."""
+    STAGE = "stage"
+    """A stage was opened, closed, or waived by a person: its last entry is its state."""
+    STEP = "step"
+    """A task of a stage did its work: what it found in one sentence, and what is missing."""
+    ATTESTATION = "attestation"
+    """What people stated on a form that decides nothing by itself."""
+    WAIVER = "waiver"
+    """A named person set a rule aside, with a reason."""
+    PROFILE = "profile"
+    """What the source and its data look like."""
+    READINESS = "readiness"
+    """A score over answers and profile, and what it proposes."""
+    DOCUMENT = "document"
+    """A document of the roadmap, or that somebody read it."""
+    RISK = "risk"
+    """A risk as it stands now."""
+    THIRD_PARTY = "third_party"
+    """A connection of somebody else's system: declared, seen, or both."""
+    SIZING = "sizing"
+    """How long the stages and the night will take, computed from sizes and measured throughput."""
+    AGREEMENT = "agreement"
+    """A version of the Success Agreement."""
+    SLOT = "slot"
+    """A day on the schedule of all projects: booked, moved or released."""
+    AREA = "area"
+    """A configuration area as it stands now."""
+    TRAINING = "training"
+    """Somebody was at a course, attested it, or passed it."""
+    MATERIAL = "material"
+    """What people learn with, and the build that it shows."""
+    CLEAN_UP = "clean_up"
+    """How many defects of a rule are open in the old system."""
+    PROCESS = "process"
+    """A business process: closed, or how much of it is open."""
+    LEFTOVER = "leftover"
+    """What must be gone from an environment: found, and removed."""
+    CRITERION = "criterion"
+    """A condition of going live as it stands now."""
+    ISSUE = "issue"
+    """An issue as it stands now."""
+    MEETING = "meeting"
+    """A meeting was held: who was there, what was decided."""
+    COMMUNICATION = "communication"
+    """Something was told to a group of people."""
+    FIGURE = "figure"
+    """A measurement of the new system against what was agreed."""
+    OUTCOME = "outcome"
+    """What must go on after the move: whether it runs."""
+    TICKET = "ticket"
+    """A day's support tickets of one level."""
+    REPORT = "report"
+    """A report that was made once and is kept as it was."""
 
 
 KINDS: frozenset[str] = frozenset(Kind)
+
+# What tells one thing of a kind from another: the newest entry with these values is how it stands.
+IDENTITY: dict[str, tuple[str, ...]] = {
+    Kind.STEP: ("task",),
+    Kind.ATTESTATION: ("question",),
+    Kind.WAIVER: ("what",),
+    Kind.DOCUMENT: ("name", "read_by"),
+    Kind.RISK: ("id",),
+    Kind.THIRD_PARTY: ("name",),
+    Kind.AREA: ("area",),
+    Kind.TRAINING: ("person", "course"),
+    Kind.MATERIAL: ("name",),
+    Kind.CLEAN_UP: ("rule",),
+    Kind.PROCESS: ("process",),
+    Kind.LEFTOVER: ("name",),
+    Kind.CRITERION: ("id",),
+    Kind.ISSUE: ("id",),
+    Kind.FIGURE: ("name",),
+    Kind.OUTCOME: ("name",),
+    Kind.TICKET: ("on", "level"),
+    Kind.CHECKS: ("lane",),
+}
 
 
 def known(kind: str) -> str:

@@ -17,9 +17,7 @@ def frozen(ledger: Ledger, project: str) -> Entry | None:
     return entry if entry is not None and entry.kind == Kind.FREEZE else None
 
 
-def approval(
-    ledger: Ledger, project: str, run: str, evidence_hash: str, question: str = "go_live"
-) -> Entry | None:
+def approval(ledger: Ledger, project: str, run: str, evidence_hash: str, question: str = "go_live") -> Entry | None:
     """The approval, in this run, of exactly the evidence with this hash, or None.
 
     A later entry about the same question other than 'approved' takes it back, whatever was shown

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Select, create_engine, func, insert, make_url, select, type_coerce
-from sqlalchemy.dialects.postgresql import insert as insert_new
+from sqlalchemy import (
+    JSON,
+    Connection,
+    Select,
+    Text,
+    create_engine,
+    func,
+    insert,
+    literal,
+    make_url,
+    select,
+    type_coerce,
+)
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from golive.databases.postgresql.connection import translated
 from golive.errors import Terminal
+from golive.ledger import evidence as evidences
 from golive.ledger import migrate, tables
 from golive.ledger.chain import GENESIS, as_entry, broken, canonical, digest, entry_hash, follow
 from golive.ledger.entry import Entry, Head, known
@@ -79,6 +91,7 @@ class Ledger:
         payload: Mapping[str, Any],
         stage: str | None = None,
         run: str | None = None,
+        once: str | None = None,
         project_hash: str | None = None,
         code_hash: str | None = None,
         evidence: Mapping[str, Any] | bytes | None = None,
@@ -86,40 +99,46 @@ class Ledger:
         """Write one entry and its evidence in one transaction, after all others: the chain has one end.
 
         ``payload`` and ``evidence`` hold what ``chain.canonical`` allows (no float, no datetime:
-        give those as text); Terminal otherwise, and for an unknown kind. A call that ends in
-        ConnectionLost may have been committed: what is tried again belongs in ``append_once``.
-        """
-        fields = {
-            "project": project, "stage": stage, "kind": kind, "actor": actor, "run": run, "once": None,
-            "project_hash": project_hash, "code_hash": code_hash, "payload": canonical(payload),
-        }  # fmt: skip
-        return self._write(fields, evidence)
+        give those as text); Terminal otherwise, and for an unknown kind.
 
-    def append_once(
-        self,
-        *,
-        once: str,
-        project: str,
-        kind: str,
-        actor: str,
-        payload: Mapping[str, Any],
-        stage: str | None = None,
-        run: str | None = None,
-        project_hash: str | None = None,
-        code_hash: str | None = None,
-        evidence: Mapping[str, Any] | bytes | None = None,
-    ) -> Entry:
-        """``append``, but one entry only for each (project, once), however often it is called.
-
-        The first stands: a later call gets that entry back and writes nothing, even if its payload,
-        evidence or actor differ, so a retried task says again what was said and not what it now
-        sees. Raises Terminal if the first is of another kind: then two steps share a key by mistake.
+        Without ``once``, every call writes an entry; one that ends in ConnectionLost may have been
+        committed, so whatever may be tried again needs ``once``. With it, there is one entry for
+        each (project, once), however often it is called. The first stands: a later call gets that
+        entry back and writes nothing, even if its payload, evidence or actor differ, so a retried
+        task says again what was said and not what it now sees. Raises Terminal if the first is of
+        another kind: then two steps share a key by mistake.
         """
-        fields = {
+        known(kind)
+        if not project or not actor:
+            raise Terminal(f"ledger: an entry of kind {kind} needs both a project and an actor")
+        evidence_hash = None if evidence is None else digest(evidence)
+        fields: dict[str, Any] = {
             "project": project, "stage": stage, "kind": kind, "actor": actor, "run": run, "once": once,
             "project_hash": project_hash, "code_hash": code_hash, "payload": canonical(payload),
+            "evidence_hash": evidence_hash,
         }  # fmt: skip
-        return self._write(fields, evidence)
+        with self._connected() as connection:
+            # Before the lock, so that nobody waits while bulky evidence travels.
+            if evidence is not None and evidence_hash is not None:
+                evidences.store(connection, evidence_hash, evidence)
+            connection.execute(select(func.pg_advisory_xact_lock(_APPEND_LOCK)))
+            standing = _standing(connection, project, once)
+            if standing is not None:
+                connection.rollback()
+                if standing.kind != kind:
+                    raise Terminal(
+                        f"ledger: {once!r} stands already, as entry {standing.seq} of kind {standing.kind}, "
+                        f"not {kind}. Give each step a key of its own",
+                        project=project,
+                    )
+                return standing
+            head = _head(connection)
+            fields["seq"], fields["prev_hash"] = head.seq + 1, head.hash
+            fields["at"] = connection.scalar(select(type_coerce(func.clock_timestamp(), tables.Instant)))
+            fields["hash"] = entry_hash(fields)
+            connection.execute(insert(tables.entry).values(fields))
+            connection.commit()
+        return as_entry(fields)
 
     def entries(
         self,
@@ -152,6 +171,51 @@ class Ledger:
             query = query.where(tables.entry.c.run == run)
         return next(iter(self._read(query.order_by(tables.entry.c.seq.desc()).limit(1))), None)
 
+    def latest(self, project: str, kind: str, *, by: tuple[str, ...]) -> list[Entry]:
+        """The newest entry of a kind for each distinct value of these payload keys, in order; proven as in ``entries``.
+
+        ``latest(project, Kind.CRITERION, by=("id",))`` is every criterion as it stands now. Values
+        are told apart by their text, so 1 and "1" are one; entries that lack a key, or have null
+        there, form a group of their own. Chosen by the server: what the newest entries replaced is
+        not read. Raises Terminal if ``by`` is empty.
+        """
+        if not by:
+            raise Terminal(
+                f"ledger: the latest of kind {kind} by no key is one entry. Name a payload key, or use `last`"
+            )
+        values = [tables.entry.c.payload.op("->>", return_type=Text())(literal(key, Text)) for key in by]
+        newest = (
+            select(tables.entry.c.seq)
+            .ext(distinct_on(*values))
+            .where(tables.entry.c.project == project, tables.entry.c.kind == known(kind))
+            .order_by(*values, tables.entry.c.seq.desc())
+        )
+        return self._read(select(tables.entry).where(tables.entry.c.seq.in_(newest)).order_by(tables.entry.c.seq))
+
+    def view(self, name: str, project: str | None = None, /, **equal: Any) -> list[dict[str, Any]]:
+        """The rows of a view of ``tables.VIEWS``, ordered by seq, for people and pages: never for a gate.
+
+        The server makes a view's rows out of payloads, so no row is proven against a hash: what
+        somebody changed behind the ledger's back shows here as if it were true. Gates use
+        ``entries``, ``last`` and ``latest``. ``project`` is one project, None all; every other
+        argument is a column and the value it must have, None meaning null. Instants are aware, in
+        UTC; columns of lists are lists; what a payload lacked is None. Raises Terminal for a view
+        or a column that there is not, and for a column of lists, which cannot be compared.
+        """
+        view = tables.VIEWS.get(name)
+        if view is None:
+            raise Terminal(f"ledger: there is no view {name!r}. Right: {', '.join(tables.VIEWS)}")
+        comparable = [column.name for column in view.c if not isinstance(column.type, JSON)]
+        query = select(view).order_by(view.c.seq)
+        if project is not None:
+            query = query.where(view.c.project == project)
+        for column, value in equal.items():
+            if column not in comparable:
+                raise Terminal(f"ledger: view {name} cannot be asked by {column!r}. Right: {', '.join(comparable)}")
+            query = query.where(view.c[column] == value)
+        with self._connected() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
     def evidence(self, evidence_hash: str) -> dict[str, Any] | bytes:
         """The evidence with this hash, proven against it: a document as a dict, a file as bytes.
 
@@ -159,70 +223,56 @@ class Ledger:
         entry does.
         """
         with self._connected() as connection:
-            body = _proven_evidence(connection, evidence_hash)
+            body = evidences.proven(connection, evidence_hash)
             if body is None:
                 first = select(func.min(tables.entry.c.seq)).where(tables.entry.c.evidence_hash == evidence_hash)
                 seq = connection.scalar(first)
                 if seq is None:
                     raise Terminal(f"ledger: there is no evidence {evidence_hash}. Take the hash from an entry")
                 raise broken(seq, f"its evidence {evidence_hash} is gone or was altered")
-        return body
+        if isinstance(body, bytes):
+            return body
+        document: dict[str, Any] = json.loads(body)
+        return document
 
     def verify(self, kept: Head | None = None) -> int:
-        """Prove every entry and its evidence, on one snapshot, and return how many entries there are.
+        """Prove every entry and its evidence, as ``proven`` does, and return how many entries there are.
 
-        Reads a block of entries and one evidence at a time. Raises LedgerBroken with the first
-        entry that is wrong: missing, out of order, changed, or its evidence gone or altered. That
-        the end was cut off, or all of it rewritten, no chain can show by itself: print ``head``,
-        keep it where the database's administrators cannot write, and give it as ``kept``.
+        That the end was cut off, or all of it rewritten, no chain can show by itself: print
+        ``head``, keep it where the database's administrators cannot write, and give it as
+        ``kept``; LedgerBroken if it is not in the chain.
         """
         count = 0
+        for fields, _ in self.proven():
+            count = fields["seq"]
+            if kept is not None and count == kept.seq and fields["hash"] != kept.hash:
+                raise broken(count, f"its hash is {fields['hash']}, but {kept.hash} was kept: it was rewritten")
+        if kept is not None and count < kept.seq:
+            raise broken(count + 1, f"it is missing: the ledger was cut off, a head of {kept.seq} entries was kept")
+        return count
+
+    def proven(self) -> Generator[tuple[Mapping[str, Any], str | bytes | None]]:
+        """Every entry in order, its fields as stored, and its evidence: a document's text, a file's bytes, or None.
+
+        Each comes after it was proven, on one snapshot, a block of entries and one evidence at a
+        time. Raises LedgerBroken with the first entry that is wrong: missing, out of order,
+        changed, or its evidence gone or altered. Close the iterator if it is not read to its end.
+        """
         query = select(tables.entry).order_by(tables.entry.c.seq)
         with self._connected() as connection:
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.execute(query, execution_options={"yield_per": _BLOCK}) as rows:
-                for entry in follow(dict(row) for row in rows.mappings()):
-                    if entry.evidence_hash is not None and _proven_evidence(connection, entry.evidence_hash) is None:
-                        raise broken(entry.seq, f"its evidence {entry.evidence_hash} is gone or was altered")
-                    if kept is not None and entry.seq == kept.seq and entry.hash != kept.hash:
-                        raise broken(entry.seq, f"its hash is {entry.hash}, but {kept.hash} was kept: it was rewritten")
-                    count = entry.seq
-        if kept is not None and count < kept.seq:
-            raise broken(count + 1, f"it is missing: the ledger was cut off, a head of {kept.seq} entries was kept")
-        return count
+                for fields in follow(dict(row) for row in rows.mappings()):
+                    named = fields["evidence_hash"]
+                    body = None if named is None else evidences.proven(connection, named)
+                    if named is not None and body is None:
+                        raise broken(fields["seq"], f"its evidence {named} is gone or was altered")
+                    yield fields, body
 
     def head(self) -> Head:
         """The last entry's number and hash; of an empty ledger 0 and the hash that entry 1 follows."""
         with self._connected() as connection:
             return _head(connection)
-
-    def _write(self, fields: dict[str, Any], evidence: Mapping[str, Any] | bytes | None) -> Entry:
-        known(fields["kind"])
-        if not fields["project"] or not fields["actor"]:
-            raise Terminal(f"ledger: an entry of kind {fields['kind']} needs both a project and an actor")
-        fields["evidence_hash"] = None if evidence is None else digest(evidence)
-        with self._connected() as connection:
-            # Before the lock, so that nobody waits while bulky evidence travels.
-            if evidence is not None:
-                _store_evidence(connection, fields["evidence_hash"], evidence)
-            connection.execute(select(func.pg_advisory_xact_lock(_APPEND_LOCK)))
-            standing = _standing(connection, fields["project"], fields["once"])
-            if standing is not None:
-                connection.rollback()
-                if standing.kind != fields["kind"]:
-                    raise Terminal(
-                        f"ledger: {standing.once!r} stands already, as entry {standing.seq} of kind {standing.kind}, "
-                        f"not {fields['kind']}. Give each step a key of its own",
-                        project=standing.project,
-                    )
-                return standing
-            head = _head(connection)
-            fields["seq"], fields["prev_hash"] = head.seq + 1, head.hash
-            fields["at"] = connection.scalar(select(type_coerce(func.clock_timestamp(), tables.Instant)))
-            fields["hash"] = entry_hash(fields)
-            connection.execute(insert(tables.entry).values(fields))
-            connection.commit()
-        return as_entry(fields)
 
     def _read(self, query: Select[Any]) -> list[Entry]:
         with self._connected() as connection:
@@ -255,24 +305,3 @@ def _standing(connection: Connection, project: str, once: str | None) -> Entry |
     query = select(tables.entry).where(tables.entry.c.project == project, tables.entry.c.once == once)
     row = connection.execute(query).mappings().first()
     return None if row is None else as_entry(dict(row))
-
-
-def _store_evidence(connection: Connection, evidence_hash: str, evidence: Mapping[str, Any] | bytes) -> None:
-    """Once for each hash: the same evidence given again is there already."""
-    body = {"file": evidence} if isinstance(evidence, bytes) else {"document": canonical(evidence, what="evidence")}
-    connection.execute(insert_new(tables.evidence).values(hash=evidence_hash, **body).on_conflict_do_nothing())
-
-
-def _proven_evidence(connection: Connection, evidence_hash: str) -> dict[str, Any] | bytes | None:
-    """None if it is gone or altered."""
-    query = select(tables.evidence.c.document, tables.evidence.c.file).where(tables.evidence.c.hash == evidence_hash)
-    row = connection.execute(query).first()
-    if row is None:
-        return None
-    body = bytes(row.file) if row.document is None else row.document.encode()
-    if hashlib.sha256(body).hexdigest() != evidence_hash:
-        return None
-    if row.document is None:
-        return body
-    document: dict[str, Any] = json.loads(body)
-    return document
