@@ -18,35 +18,23 @@ or killed at any point, with the same result.
 **Afterwards:** a new run ends green at once, writes nothing, and shows the stored summary.
 """
 
-import pendulum
 from airflow.sdk import DAG
 
-from golive.flow import crossing, cutover, proof
-from golive.flow.approval import GO_LIVE, QUARANTINE, AskPeople
-from golive.flow.defaults import DEFAULT_ARGS, on_failure, pool_of, run_params, step
-from golive.flow.projects import TAG, each_project
+from golive.flow import approval, crossing, cutover, proof
+from golive.flow.defaults import pool_of, run_params, step
+from golive.flow.people import AskPeople
+from golive.flow.projects import each_project
+from golive.flow.stages.frame import stage
 from golive.project import Project
 
 
 def final_migration(project: Project) -> DAG:
     """The DAG <project>.final_migration."""
     name, pool = project.name, pool_of(project.name)
-    with DAG(
-        dag_id=f"{name}.final_migration",
-        dag_display_name=f"{project.title or name}: final migration",
-        doc_md=__doc__,
-        schedule=None,
-        start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
-        catchup=False,
-        max_active_runs=1,
-        params=run_params(project),
-        tags=[TAG, name, "final_migration"],
-        default_args=DEFAULT_ARGS,
-        on_failure_callback=on_failure,
-    ) as dag:
+    with stage(project, "final_migration", __doc__, params=run_params(project), signed=False) as dag:
         # Six steps to look at; the tasks keep their plain names.
         with step("agree"):
-            approve = AskPeople(task_id="approve_go_live", project=project, question=GO_LIVE)
+            approve = AskPeople(task_id="approve_go_live", project=project, question=approval.go_live())
             cutover.check_gate(name) >> cutover.show_dry_run(name) >> approve
         with step("freeze"):
             frozen = cutover.freeze_source(name)
@@ -64,7 +52,7 @@ def final_migration(project: Project) -> DAG:
             spread = proof.split_checks(name)
             checks = proof.check_tables.override(pool=pool).partial(project=name, lanes=spread).expand(lane=spread)
             spread >> (sample := proof.draw_sample(name))
-            accept = AskPeople(task_id="accept_quarantine", project=project, question=QUARANTINE)
+            accept = AskPeople(task_id="accept_quarantine", project=project, question=approval.open_without())
             proven = proof.prove_arrival(name)
         with step("open"):
             opened = proof.open_new_system(name)
@@ -76,4 +64,4 @@ def final_migration(project: Project) -> DAG:
     return dag
 
 
-globals().update(each_project(final_migration))
+globals().update(each_project(final_migration, "final_migration"))

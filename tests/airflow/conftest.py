@@ -11,7 +11,7 @@ import pytest
 
 from golive.demo import airflow
 from golive.demo.airflow import Airflow, Role
-from golive.demo.rest import Rest
+from golive.flow.rest import Rest
 from golive.demo.server import free_port
 
 USERS = {"operator": Role.OP, "head": Role.USER, "teacher": Role.USER, "guest": Role.VIEWER}

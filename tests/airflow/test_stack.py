@@ -19,7 +19,7 @@ import pytest
 
 from golive.demo import airflow, processes
 from golive.demo.airflow import Airflow, Role
-from golive.demo.rest import Refused, Rest
+from golive.flow.rest import Refused, Rest
 from golive.errors import ConnectionLost, Terminal
 
 pytestmark = pytest.mark.airflow
@@ -132,7 +132,7 @@ def test_what_does_not_exist_is_said(stack: Airflow, waiting: str, sign_in: Sign
 
 
 def test_no_answer_is_worth_another_try(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("golive.demo.rest.RECONNECT_WITHIN", 0)
+    monkeypatch.setattr("golive.flow.rest.RECONNECT_WITHIN", 0)
     with Rest("http://127.0.0.1:1", "head", "-") as rest, pytest.raises(ConnectionLost, match="still running"):
         rest.pending()
 

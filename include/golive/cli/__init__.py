@@ -1,4 +1,5 @@
-"""The command line: ``golive check``, ``demo``, ``freeze``, ``unfreeze``, ``accept``, ``ledger``.
+"""The command line: ``golive check``, ``demo``, ``freeze``, ``unfreeze``, ``accept``,
+``status``, ``ledger``.
 
 A command ends with 0 when everything it was asked for is so, and with 1 when something is not; what
 was found goes to standard output, what stopped the command itself to standard error.
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import typer
 
-from golive.cli import check, demo, freeze, ledger
+from golive.cli import check, demo, freeze, ledger, status
 
 # A traceback with its variables would show passwords.
 app = typer.Typer(
@@ -23,6 +24,7 @@ app.command()(demo.demo)
 app.command()(freeze.freeze)
 app.command()(freeze.unfreeze)
 app.command()(freeze.accept)
+app.command()(status.status)
 app.add_typer(ledger.app, name="ledger")
 
 

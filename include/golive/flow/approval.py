@@ -1,188 +1,78 @@
-"""The form on which a person agrees, and the ledger entry that makes the answer count.
-
-Airflow's form can be bypassed (a task marked as success runs what follows) and its text stays old
-after a clear. So the form only asks: what counts is the entry written from the answer's own event,
-and the tasks that act read that entry again.
-"""
+"""What people agree to on the night: the go-live itself, and rows that would be left behind."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import Param
-
 from golive.errors import NotPermitted
-from golive.project import Project
+from golive.flow.people import Question, Shown, asked, link
 
 if TYPE_CHECKING:
     from golive.flow.world import World
-    from golive.ledger import Entry
 
 GO_LIVE = "go_live"
 QUARANTINE = "quarantine"
 
-# Who answers where everybody is an administrator without a name.
-NOBODY = frozenset({"", "anonymous"})
+
+def go_live(role: str = GO_LIVE) -> Question:
+    """Go live now? About the dry run of this run, to one role; each role that signs the stage has a form of its own."""
+    return Question(question_of(role), role, "go live now?", _GO_LIVE_DOC, _dry_run)
 
 
-class AskPeople(ApprovalOperator):
-    """Ask the project's people one question about evidence in the ledger, and write down their answer.
+def open_without() -> Question:
+    """Open without these rows? About rows in quarantine that were not on the first form; asked only if there are any."""
+    return Question(QUARANTINE, GO_LIVE, "open without these rows?", _QUARANTINE_DOC, _new_losses)
 
-    Approved, rejected, refused (the wrong person, nobody known, no answer in time): each is an
-    entry. All but approved fail the task, and with it the run. ``question`` is GO_LIVE, about the
-    dry run, or QUARANTINE, about rows that would be left behind and were not shown before; if there
-    are none, nobody is asked.
-    """
 
-    def __init__(self, *, project: Project, question: str, **kwargs: Any) -> None:
-        self.project = project.name
-        self.question = question
-        people = project.people.get(GO_LIVE, ())
-        comment = Param("", type="string", title="Comment", description="Kept in the ledger.")
-        kwargs |= {
-            "subject": f"{project.title or project.name}: {_SUBJECTS[question]}",
-            "body": "The evidence is being read from the ledger.",
-            # The form's own field alone: the run's parameters were handed in too, and are no question.
-            "params": {"comment": comment},
-            "assigned_users": [{"id": person, "name": person} for person in people] or None,
-            "response_timeout": timedelta(hours=project.limits.approval_hours),
-            # A second try would put up a second form.
-            "retries": 0,
-            "doc_md": _DOCS[question],
-        }
-        super().__init__(**kwargs)
-
-    def execute(self, context: Any) -> Any:
-        """Put the evidence on the form, note in the ledger what was asked, and wait."""
-        from golive.flow.guard import end_if_opened
-        from golive.flow.world import world
-
-        with world(self.project) as here:
-            end_if_opened(here)
-            found = _evidence(here, self.question)
-            if found is None:
-                self.log.info("Nothing to agree to: no row is in quarantine that was not shown before.")
-                return None
-            evidence_hash, evidence = found
-            before = _asked(here, self.question)
-            if before is not None and before.payload["evidence_hash"] != evidence_hash:
-                raise NotPermitted(
-                    f"project {self.project}: what this form asks has changed since it was first shown, and Airflow"
-                    " keeps the old text. Start a new run of final_migration, which asks anew",
-                    project=self.project,
-                )
-            self.body = _BODIES[self.question](here, evidence, evidence_hash)
-            here.write(
-                "approval",
-                {
-                    "question": self.question,
-                    "verdict": "asked",
-                    "evidence_hash": evidence_hash,
-                    "people": list(here.project.people.get(GO_LIVE, ())),
-                },
-                evidence=evidence if self.question == QUARANTINE else None,
-            )
-        return super().execute(context)
-
-    def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
-        """Write the answer, then let the run go on or fail it."""
-        from golive.flow.world import world
-
-        person = str((event.get("responded_by_user") or {}).get("id") or "")
-        chosen = event.get("chosen_options") or []
-        with world(self.project) as here:
-            asked = _asked(here, self.question)
-            evidence_hash = asked.payload["evidence_hash"] if asked else ""
-            refused = _refusal(here, self.question, event, person, evidence_hash)
-            verdict = "refused" if refused else "approved" if chosen == [self.APPROVE] else "rejected"
-            comment = str((event.get("params_input") or {}).get("comment") or "")
-            entry = here.write(
-                "approval",
-                {
-                    "question": self.question,
-                    "verdict": verdict,
-                    "evidence_hash": evidence_hash,
-                    "comment": comment,
-                    "answered_at": str(event.get("responded_at") or ""),
-                    "reason": refused or "",
-                },
-                actor=person or "nobody",
-            )
-            if refused:
-                raise NotPermitted(f"project {self.project}: {refused}", project=self.project)
-            if verdict == "rejected":
-                raise NotPermitted(
-                    f"project {self.project}: {person} said no{f': {comment}' if comment else ''}"
-                    f" (ledger entry {entry.seq}). Nothing was changed since the question. Start a"
-                    " new run when it may be asked again",
-                    project=self.project,
-                )
-        self.log.info("Agreed by %s, ledger entry %s.", person, entry.seq)
-        return {"by": person, "entry": entry.seq}
+def question_of(role: str) -> str:
+    """The name of a role's go/no-go in the ledger."""
+    return GO_LIVE if role == GO_LIVE else f"{GO_LIVE}/{role}"
 
 
 def agreed_losses(here: World) -> dict[str, Any]:
     """The quarantine that was shown on the second form and agreed to; empty if there was none."""
     from golive.ledger import approval
 
-    asked = _asked(here, QUARANTINE)
-    if asked is None or asked.evidence_hash is None:
+    question = asked(here, QUARANTINE)
+    if question is None or question.evidence_hash is None:
         return {}
-    agreed = approval(here.ledger, here.project.name, here.run.name, asked.payload["evidence_hash"], QUARANTINE)
-    evidence = here.ledger.evidence(asked.evidence_hash)
+    agreed = approval(here.ledger, here.project.name, here.run.name, question.payload["evidence_hash"], QUARANTINE)
+    evidence = here.ledger.evidence(question.evidence_hash)
     assert isinstance(evidence, dict)
     return dict(evidence["quarantine"]) if agreed else {}
 
 
-def _asked(here: World, question: str) -> Entry | None:
-    return here.own("approval", question=question, verdict="asked")
+def _dry_run(here: World) -> Shown:
+    from golive.flow.guard import end_if_opened
+
+    end_if_opened(here)
+    shown = here.own("dry_run")
+    if shown is None or shown.evidence_hash is None:
+        raise NotPermitted(
+            f"project {here.project.name}: the ledger holds no dry run of this run. Clear show_dry_run first",
+            project=here.project.name,
+        )
+    evidence = here.ledger.evidence(shown.evidence_hash)
+    assert isinstance(evidence, dict)
+    return Shown(evidence, _go_live_body(here, evidence), shown.evidence_hash)
 
 
-def _evidence(here: World, question: str) -> tuple[str, dict[str, Any]] | None:
+def _new_losses(here: World) -> Shown | None:
     from golive.flow.cutover import approved
+    from golive.flow.guard import end_if_opened
     from golive.flow.records import quarantine, unseen
-    from golive.ledger import digest
 
-    if question == GO_LIVE:
-        shown = here.own("dry_run")
-        if shown is None or shown.evidence_hash is None:
-            raise NotPermitted(
-                f"project {here.project.name}: the ledger holds no dry run of this run. Clear show_dry_run first",
-                project=here.project.name,
-            )
-        evidence = here.ledger.evidence(shown.evidence_hash)
-        assert isinstance(evidence, dict)
-        return shown.evidence_hash, evidence
+    end_if_opened(here)
     evidence, _ = approved(here)
     now = quarantine(here)
     new = unseen(evidence["quarantine"], now)
     if not new:
         return None
     losses = {"quarantine": now, "new": new}
-    return digest(losses), losses
+    return Shown(losses, _quarantine_body(here, losses))
 
 
-def _refusal(here: World, question: str, event: dict[str, Any], person: str, evidence_hash: str) -> str | None:
-    """Why an answer does not count, in words; None if it does."""
-    people = here.project.people.get(GO_LIVE, ())
-    if "error" in event:
-        return f"nobody answered within {here.project.limits.approval_hours} hours. Start a new run"
-    if person.lower() in NOBODY:
-        return (
-            "the answer has no name, because everybody is an administrator here (simple_auth_manager_all_admins). A"
-            " go-live needs sign-ins of people: switch that off, then start a new run"
-        )
-    if people and person not in people:
-        return f"{person} answered, but {', '.join(people)} must. Start a new run"
-    current = _evidence(here, question)
-    if current is None or current[0] != evidence_hash:
-        return "the evidence changed after the form was shown. Start a new run, which shows it anew"
-    return None
-
-
-def _go_live_body(here: World, evidence: dict[str, Any], evidence_hash: str) -> str:
+def _go_live_body(here: World, evidence: dict[str, Any]) -> str:
     from golive.flow.cutover import STEPS
 
     minutes = evidence["minutes"]
@@ -194,11 +84,11 @@ def _go_live_body(here: World, evidence: dict[str, Any], evidence_hash: str) -> 
         f"Expected: about **{sum(minutes.values())} minutes** ({times}).\n\n"
         f"**Left behind so far: {evidence['quarantined']} rows** in {len(evidence['quarantine'])} tables."
         f"{_waiting(evidence['quarantine'])}{_reasons(evidence['quarantine'])}\n\n"
-        f"[All tables and rows]({_link(here)})\n\nEvidence `{evidence_hash}`"
+        f"[All tables and rows]({link(here)})"
     )
 
 
-def _quarantine_body(here: World, evidence: dict[str, Any], evidence_hash: str) -> str:
+def _quarantine_body(here: World, evidence: dict[str, Any]) -> str:
     new = sum(evidence["new"].values())
     total = sum(held["rows"] for held in evidence["quarantine"].values())
     return (
@@ -206,7 +96,7 @@ def _quarantine_body(here: World, evidence: dict[str, Any], evidence_hash: str) 
         f" shown to you before** ({total} in all).{_reasons(evidence['quarantine'])}\n\n"
         "Approve: the new system opens without them; they stay listed in the quarantine. Reject: nothing opens; correct"
         " them and start a new run, or go back.\n\n"
-        f"[The rows, by table and reason]({_link(here)})\n\nEvidence `{evidence_hash}`"
+        f"[The rows, by table and reason]({link(here)})"
     )
 
 
@@ -236,23 +126,13 @@ def _reasons(quarantine: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _link(here: World) -> str:
-    from urllib.parse import quote
+_GO_LIVE_DOC = """Asks whether to go live now. It waits for a person: Required Actions shows the form.
 
-    return f"/golive/run/{quote(here.run.dag_id)}/{quote(here.run.run_id, safe='')}"
-
-
-_DOCS = {
-    GO_LIVE: """Asks whether to go live now. It waits for a person: Required Actions shows the form.
-
-If it fails, the answer was no, came too late or from somebody else, or the evidence changed: its
-message says which. Nothing was changed. Marking it as success agrees to nothing: the next task reads
-the ledger. Start a new run to be asked again.""",
-    QUARANTINE: """Asks about rows that could not be migrated and that nobody was shown before; asks nobody
+If it fails, the answer was no, came too late or from somebody else, had no reason, or the evidence
+changed: its message says which. Nothing was changed. Marking it as success agrees to nothing: the next
+task reads the ledger. Start a new run to be asked again."""
+_QUARANTINE_DOC = """Asks about rows that could not be migrated and that nobody was shown before; asks nobody
 if there are none.
 
 If it fails, the answer was no: nothing is open, the source stays frozen. Correct the rows and start a
-new run, or go back with `golive unfreeze PROJECT`.""",
-}
-_SUBJECTS = {GO_LIVE: "go live now?", QUARANTINE: "open without these rows?"}
-_BODIES = {GO_LIVE: _go_live_body, QUARANTINE: _quarantine_body}
+new run, or go back with `golive unfreeze PROJECT`."""

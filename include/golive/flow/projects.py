@@ -13,13 +13,15 @@ from golive.project import Project, load, names
 TAG = "golive"
 
 
-def each_project(build: Callable[[Project], DAG]) -> Iterator[tuple[str, DAG]]:
-    """(dag_id, DAG) of every project whose file is right: for a DAG file's globals."""
+def each_project(build: Callable[[Project], DAG], stage: str | None = None) -> Iterator[tuple[str, DAG]]:
+    """(dag_id, DAG) of every project whose file is right and whose roadmap has the stage: for a DAG file's globals."""
     for name in names():
         try:
             project = load(name)
         except ProjectError:
             continue  # its own DAG says so: see ``broken_projects``
+        if stage is not None and project.stage(stage) is None:
+            continue
         dag = build(project)
         yield dag.dag_id, dag
 

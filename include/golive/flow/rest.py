@@ -31,7 +31,10 @@ class Refused(Terminal):
 
 @dataclass(frozen=True)
 class Form:
-    """A question that waits for a person; ``assigned`` are the user ids that may answer, all if empty."""
+    """A question that waits for a person; ``assigned`` are the user ids that may answer, all if empty.
+
+    ``fields`` are its fields by name, each with its JSON schema.
+    """
 
     dag_id: str
     run_id: str
@@ -42,6 +45,7 @@ class Form:
     options: tuple[str, ...]
     assigned: tuple[str, ...]
     since: datetime
+    fields: Mapping[str, Mapping[str, Any]]
 
 
 class Rest:
@@ -246,6 +250,7 @@ def _form(detail: Mapping[str, Any]) -> Form:
         subject=detail["subject"], body=detail["body"] or "", options=tuple(detail["options"]),
         assigned=tuple(user["id"] for user in detail["assigned_users"]),
         since=datetime.fromisoformat(detail["created_at"]),
+        fields={name: field.get("schema") or {} for name, field in (detail.get("params") or {}).items()},
     )
 
 

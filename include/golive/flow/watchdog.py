@@ -11,9 +11,9 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import task
+from airflow.sdk import get_current_context, task
 
 if TYPE_CHECKING:
     from golive.errors import ProjectError
@@ -238,6 +238,25 @@ def _unanswered(project: Project, book: Ledger) -> Iterator[Incident]:
             )
 
 
+def _marked(project: Project, book: Ledger) -> Iterator[Incident]:
+    """A stage whose run Airflow shows as over, although the ledger has not closed it."""
+    from golive.readiness.stages import standing
+
+    instance: Any = get_current_context()["ti"]
+    for each in standing(book, project):
+        if each.over or each.run is None:
+            continue
+        dag_id, _, run_id = each.run.partition("/")
+        if instance.get_dagrun_state(dag_id, run_id) == "success":
+            yield Incident(
+                f"marked/{each.stage}/{hash_of(each.run)}",
+                f"{each.shown} is green in Airflow, but not complete",
+                f"Airflow shows {each.run} as a success, but the stage was not closed: the run or a task of it was"
+                " marked by hand. Nothing moved on.",
+                f"start a new run of {dag_id}, or clear what was marked",
+            )
+
+
 def hash_of(text: str) -> str:
     """A short name for a text."""
     import hashlib
@@ -255,5 +274,6 @@ LOOKS = (
     Look("lanes", "the lanes", lambda project: project.target.connection, _silent),
     Look("frozen", "the time that the freeze lasts", _ledger, _lasting),
     Look("freeze", "the freeze", lambda project: project.source.connection, _broken),
+    Look("stages", "the runs of the stages", _ledger, _marked),
     Look("forms", "forms that wait for an answer", _ledger, _unanswered),
 )

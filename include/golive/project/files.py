@@ -15,9 +15,9 @@ from pydantic import BaseModel, ValidationError
 
 from golive.errors import Fault, ProjectError
 from golive.project.model import Project
+from golive.project.references import loose_ends
 
 PROJECTS = Path(__file__).resolve().parents[2] / "projects"
-
 
 
 def names(folder: Path | None = None) -> list[str]:
@@ -79,11 +79,17 @@ def parse(text: str, path: str, name: str) -> Project:
     finally:
         loader.dispose()
     try:
-        return Project.model_validate(data)
+        project = Project.model_validate(data)
     except ValidationError as error:
         # A list whose entries are all wrong is told as too short as well: that is no second fault.
         items = [item for item in error.errors() if item["type"] != "too_short" or not item["input"]]
         raise _refuse(name, [_fault(item, node, path) for item in items]) from error
+    loose = [
+        Fault(path, _line_of(node, where), dotted(where), what, right) for where, what, right in loose_ends(project)
+    ]
+    if loose:
+        raise _refuse(name, loose)
+    return project
 
 
 def digest(name: str, folder: Path | None = None) -> str:
@@ -139,7 +145,7 @@ def _keys(where: tuple[Any, ...]) -> list[str]:
     """The keys that the part of a project file at ``where`` may have."""
     model: type[BaseModel] = Project
     for part in where:
-        if isinstance(part, str):
+        if isinstance(part, str) and part in model.model_fields:  # else it is a key of the user's own, as a role is
             annotation = model.model_fields[part].annotation
             parts = (annotation, *get_args(annotation))
             model = next(each for each in parts if isinstance(each, type) and issubclass(each, BaseModel))

@@ -3,55 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import time
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import date
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
+
+from golive.project.declared import Declared, Expression, Slug, TableName, Text, Window, Zone
+from golive.project.going_live import DEFAULT_OPENING, Calendar, Criterion, Opening, Support, Wave
+from golive.project.people import Department, Risk, Role, ThirdParty
+from golive.project.preparing import Area, Leftover, Process, Recheck, Training
+from golive.project.roadmap import DEFAULT_STAGES, Document, Stage
 
 RESERVED = frozenset({"golive"})
-
-
-def _slug(value: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", value):
-        raise ValueError("must be lower case letters, digits and underscores, a letter first, at most 63")
-    return value
-
-
-def _table_name(value: str) -> str:
-    if value.count(".") > 1 or not all(value.split(".")):
-        raise ValueError("must be `table` or `schema.table`")
-    return value
-
-
-def _window(value: str) -> str:
-    match = re.fullmatch(r"(\d\d:\d\d)-(\d\d:\d\d)", value)
-    if match is None:
-        raise ValueError("must be `HH:MM-HH:MM`")
-    start, end = (time.fromisoformat(part) for part in match.groups())
-    if start == end:
-        raise ValueError("must not end when it starts: no run would find it open")
-    return value
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("must be a time zone by its place, such as `Europe/Berlin`, or `UTC`") from None
-    return value
-
-
-Slug = Annotated[str, AfterValidator(_slug)]
-TableName = Annotated[str, AfterValidator(_table_name)]
-Zone = Annotated[str, AfterValidator(_zone)]
-Expression = Annotated[str, Field(min_length=1)]
-
-
-class Declared(BaseModel):
-    """What all parts of a project file share."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 class Endpoint(Declared):
@@ -70,7 +33,7 @@ class OlderData(Declared):
 
     schedule: str | None = None
     timezone: Zone = "UTC"
-    window: Annotated[str, AfterValidator(_window)] | None = None
+    window: Window | None = None
     max_minutes: int = Field(default=120, gt=0)
     sweep_every: int = Field(default=7, gt=0)
     until: Literal["freeze"] = "freeze"
@@ -130,7 +93,8 @@ class Project(Declared):
     """One migration: the file in include/projects/<name>/project.yaml.
 
     ``timezone`` is how an expression that casts between timestamps with and without a zone reads
-    them: every session of both sides runs in it.
+    them: every session of both sides runs in it. ``people`` are roles; wherever else somebody is
+    named, it is by a role. ``names`` is how user ids are shown.
     """
 
     project: Slug
@@ -140,8 +104,24 @@ class Project(Declared):
     target: Endpoint
     older_data: OlderData = OlderData()
     limits: Limits = Limits()
-    people: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    people: dict[Slug, Role] = Field(default_factory=dict)
+    names: dict[str, Text] = Field(default_factory=dict)
     tables: tuple[TableSpec, ...] = Field(min_length=1)
+    stages: tuple[Stage, ...] = Field(default=DEFAULT_STAGES, min_length=1)
+    documents: tuple[Document, ...] = ()
+    departments: tuple[Department, ...] = ()
+    third_parties: tuple[ThirdParty, ...] = ()
+    risks: tuple[Risk, ...] = ()
+    training: Training = Training()
+    clean_up: Recheck = Recheck()
+    configuration: tuple[Area, ...] = ()
+    processes: tuple[Process, ...] = ()
+    leftovers: tuple[Leftover, ...] = ()
+    calendar: Calendar = Calendar()
+    criteria: tuple[Criterion, ...] = ()
+    opening: tuple[Opening, ...] = Field(default=DEFAULT_OPENING, min_length=1)
+    support: Support = Support()
+    waves: tuple[Wave, ...] = ()
 
     @property
     def name(self) -> str:
@@ -176,3 +156,26 @@ class Project(Declared):
     def table(self, target: str) -> TableSpec:
         """The entry of a target table; raises KeyError."""
         return next(spec for spec in self.tables if spec.target == target)
+
+    def stage(self, name: str) -> Stage | None:
+        """The stage of this name; None if this project's roadmap has none."""
+        return next((stage for stage in self.stages if stage.name == name), None)
+
+    def before(self, name: str) -> tuple[str, ...]:
+        """The stages that must be complete before one opens; of the first, none."""
+        stage = self.stage(name)
+        if stage is None:
+            return ()
+        if stage.after is not None:
+            return stage.after
+        place = self.stages.index(stage)
+        return (self.stages[place - 1].name,) if place else ()
+
+    def holders(self, role: str, day: date) -> tuple[str, ...]:
+        """The user ids that may act in a role on a day; empty if nobody may."""
+        held = self.people.get(role)
+        return held.on(day) if held is not None else ()
+
+    def called(self, person: str) -> str:
+        """How a person is shown."""
+        return self.names.get(person, person)

@@ -24,6 +24,8 @@ SETTINGS = (
     " -c row_security=off"  # a policy that hides rows is an error, never fewer rows
 )
 
+CONNECT_SECONDS = 20
+
 # Class 08 and 57P are lost connections and shut-downs, 53 a server out of connections or disk.
 _LOST = ("08", "57P", "53")
 _BUSY = ("55P03", "40001", "40P01")
@@ -41,7 +43,12 @@ def session(url: URL, *, name: str, timezone: str, read_only: bool) -> Iterator[
         options += " -c default_transaction_read_only=on"
     given = str(url.query.get("options", ""))
     plain = url.set(drivername="postgresql+psycopg").update_query_dict(
-        {"options": f"{given} {options}".strip(), "application_name": "golive"}
+        {
+            "options": f"{given} {options}".strip(),
+            "application_name": "golive",
+            # A server that swallows packets must not hold up whoever looks at others too.
+            "connect_timeout": str(url.query.get("connect_timeout", CONNECT_SECONDS)),
+        }
     )
     engine = create_engine(plain, poolclass=NullPool)
     try:

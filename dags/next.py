@@ -1,0 +1,45 @@
+"""
+Start every stage that is due and that no event has started.
+
+The event of a completed stage starts the next one by itself. It is lost if that one is paused, and a
+waived stage emits none: this job reads from the ledger what is due, every few minutes.
+
+**What it changes:** it starts runs. A stage that is paused is not started; people are told once. The
+final migration is left to a person.
+
+**If it fails:** the ledger could not be read, or no address took a message. The next run tries again.
+"""
+
+from datetime import timedelta
+
+import pendulum
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.sdk import DAG
+
+from golive.flow.defaults import DEFAULT_ARGS, on_failure
+from golive.flow.next import find_due
+from golive.flow.projects import TAG, each_project
+from golive.project import Project
+
+
+def next_stage(project: Project) -> DAG:
+    """The DAG <project>.next."""
+    with DAG(
+        dag_id=f"{project.name}.next",
+        dag_display_name=f"{project.title or project.name}: what comes next",
+        doc_md=__doc__,
+        schedule=timedelta(minutes=5),
+        start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+        catchup=False,
+        max_active_runs=1,
+        tags=[TAG, project.name, "standing"],
+        default_args=DEFAULT_ARGS,
+        on_failure_callback=on_failure,
+    ) as dag:
+        TriggerDagRunOperator.partial(
+            task_id="start_stage", logical_date=None, note="Started because it was due.", retries=0
+        ).expand(trigger_dag_id=find_due(project.name))
+    return dag
+
+
+globals().update(each_project(next_stage))

@@ -1,0 +1,116 @@
+"""The demo's people: each signs in as themselves, and answers the forms that wait for them.
+
+They hold the roles that the project file gives them, and nothing else: whoever starts the runs answers
+nothing, and a form that is assigned to somebody is answered by somebody to whom it is assigned.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from golive.demo.airflow import Role
+from golive.errors import Terminal
+from golive.flow.people import REASON
+from golive.flow.rest import Form, Rest
+from golive.project import Project
+
+# Sets the notes of runs, and nothing else; see ``golive.flow.notes``.
+SERVICE = "golive"
+GUEST = "guest"
+_LOOK_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One answer: who gave it to which form."""
+
+    person: str
+    dag_id: str
+    task_id: str
+
+
+def sign_ins(project: Project) -> dict[str, Role]:
+    """A sign-in for everybody whom the project file names, by what they may do in Airflow."""
+    people = {person for role in project.people.values() for person in (*role.holders, *role.deputies)}
+    people |= {person for group in project.training.groups.values() for person in group}
+    users = dict.fromkeys(sorted(people), Role.USER)
+    users[engineer(project)] = Role.OP
+    return users | {SERVICE: Role.USER, GUEST: Role.VIEWER}
+
+
+def engineer(project: Project) -> str:
+    """The data engineer, who starts the runs."""
+    holders = project.holders("data_engineer", datetime.now(UTC).date())
+    if not holders:
+        raise Terminal(f"project {project.name} has no data_engineer: nobody could start its runs")
+    return holders[0]
+
+
+@contextmanager
+def answering(
+    project: Project, url: str, passwords: Mapping[str, str], say: Callable[[str], None]
+) -> Iterator[list[Answered]]:
+    """Answer every form of the project, as it comes up, while the block runs; gives the answers as they are given.
+
+    Raises, at the end of the block, what kept somebody from answering.
+    """
+    starter = engineer(project)
+    done, given, under_way = threading.Event(), list[Answered](), dict[tuple[str, ...], Future[None]]()
+    with ExitStack() as stack:
+        sessions = {
+            name: stack.enter_context(Rest(url, name, password))
+            for name, password in passwords.items()
+            if name != GUEST
+        }
+        pool = stack.enter_context(ThreadPoolExecutor(6))
+
+        def answer(form: Form) -> None:
+            person = next((each for each in form.assigned if each != starter), None)
+            if person is None or person not in sessions:
+                raise Terminal(f"{form.dag_id} asks ({form.subject}), but nobody of the demo may answer it")
+            sessions[person].answer(
+                form.dag_id, form.run_id, form.task_id, form.map_index, "Approve", _filled_in(form, project, person)
+            )
+            given.append(Answered(person, form.dag_id, form.task_id))
+            say(f"{project.called(person)}: {form.subject.removeprefix(f'{project.title}: ')}")
+
+        def look() -> None:
+            while not done.wait(_LOOK_SECONDS):
+                for form in sessions[starter].pending():
+                    key = (form.dag_id, form.run_id, form.task_id, str(form.map_index))
+                    before = under_way.get(key)
+                    if form.dag_id.startswith(f"{project.name}.") and (before is None or before.done()):
+                        if before is not None:
+                            before.result()
+                        under_way[key] = pool.submit(answer, form)
+
+        looking = pool.submit(look)
+        try:
+            yield given
+        finally:
+            done.set()
+            looking.result()
+            for each in under_way.values():
+                each.result()
+
+
+def _filled_in(form: Form, project: Project, person: str) -> dict[str, Any]:
+    """What a person writes: yes to what is asked, and a reason in their own name."""
+    said = {name: _value(schema) for name, schema in form.fields.items() if name != REASON}
+    return said | {REASON: f"Looked at and agreed for the demo, {project.called(person)}."}
+
+
+def _value(schema: Mapping[str, Any]) -> Any:
+    if schema.get("type") == "boolean":
+        return True
+    if schema.get("enum"):
+        return next((each for each in schema["enum"] if each), "")
+    if schema.get("type") == "integer":
+        return schema.get("minimum", 1)
+    return "seen"

@@ -1,0 +1,96 @@
+"""Who takes part: roles and who holds them, departments, and what each of them has to do."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from golive.project.declared import Declared, Slug, Text
+
+# Without these nobody leads, answers for, carries out or keeps the migration.
+ALWAYS = ("lead", "sponsor", "data_engineer", "operations", "go_live")
+
+
+class Role(Declared):
+    """Who holds a role: user ids as people sign in with. A plain list names the holders alone.
+
+    The days bound when it is held, both included. A role that nobody holds is a gap that the onboard
+    stage names, unless it is ``optional``.
+    """
+
+    holders: tuple[Text, ...] = ()
+    deputies: tuple[Text, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    optional: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_list(cls, value: Any) -> Any:
+        return {"holders": value} if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Role:
+        if self.since and self.until and self.until < self.since:
+            raise ValueError("must end (`until`) on or after the day it begins (`since`)")
+        return self
+
+    def on(self, day: date) -> tuple[str, ...]:
+        """Who may act in it on a day: holders, then deputies; nobody outside its days."""
+        if (self.since and day < self.since) or (self.until and day > self.until):
+            return ()
+        return tuple(dict.fromkeys((*self.holders, *self.deputies)))
+
+
+class Obligation(Declared):
+    """What a department has to do for the move, and the role that answers for it."""
+
+    what: Text
+    owner: Slug
+    due: date | None = None
+
+
+class Department(Declared):
+    """A group of stakeholders; ``head`` is the role that signs for it."""
+
+    name: Slug
+    title: str | None = None
+    head: Slug
+    obligations: tuple[Obligation, ...] = ()
+
+
+class ThirdParty(Declared):
+    """A system of somebody else that reads from or writes to the old one.
+
+    ``login`` is its role in the source's own catalogue, by which it is recognised; ``action`` is what
+    happens to it at the cut-over; ``endpoint`` is where it connects afterwards.
+    """
+
+    name: Text
+    login: Text
+    direction: str = Field(pattern="^(in|out|both)$")
+    protocol: Text
+    owner: Slug
+    action: str = Field(pattern="^(keep|switch|retire)$")
+    endpoint: str | None = None
+    contact: str | None = None
+
+    @model_validator(mode="after")
+    def _switched_somewhere(self) -> ThirdParty:
+        if self.action == "switch" and not self.endpoint:
+            raise ValueError("`action: switch` needs the `endpoint` that it switches to")
+        return self
+
+
+class Risk(Declared):
+    """A risk that people see; those in the data are raised by the discover stage itself."""
+
+    id: Slug
+    what: Text
+    likelihood: str = Field(pattern="^(low|medium|high)$")
+    impact: str = Field(pattern="^(low|medium|high)$")
+    owner: Slug
+    mitigation: Text
+    review: date
