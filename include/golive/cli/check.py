@@ -22,7 +22,8 @@ def check(
 ) -> None:
     """Say everything that is wrong with a project file: path, line, key, and what would be right.
 
-    Connections are Airflow's, from the environment variables AIRFLOW_CONN_<ID>. Nothing is changed.
+    The schedule of all projects, schedule.yaml beside theirs, is looked at too. Connections are
+    Airflow's, from the environment variables AIRFLOW_CONN_<ID>. Nothing is changed.
     """
     from golive.databases.static import check_file
     from golive.project import PROJECTS, names
@@ -44,6 +45,7 @@ def check(
                 faults = _live_faults(name, folder, source, target)
             _show(name, faults, folder)
             wrong += len(faults)
+        wrong += _check_schedule(folder)
     if wrong:
         raise typer.Exit(1)
 
@@ -60,6 +62,26 @@ def _live_faults(name: str, folder: Path | None, source: str | None, target: str
     return check_live(project, old, new)
 
 
+def _check_schedule(folder: Path | None) -> int:
+    """Show the schedule of all projects, if there is one; the number of its faults."""
+    from golive.errors import ProjectError
+    from golive.project.schedule import load_schedule, schedule_file
+
+    path = schedule_file(folder)
+    if not path.exists():
+        return 0
+    console = Console(highlight=False)
+    try:
+        schedule = load_schedule(folder)
+    except ProjectError as error:
+        _show_faults(console, path.name, list(error.faults))
+        return len(error.faults)
+    days = len(schedule.blackouts)
+    said = f": right, capacity {schedule.capacity} a day, {days} blackout{'s' * (days != 1)}"
+    console.print(Text.assemble((path.name, "bold"), said))
+    return 0
+
+
 def _show(name: str, faults: list[Fault], folder: Path | None) -> None:
     """One line for a project that is right; a block for each fault of one that is not."""
     from golive.project import load
@@ -69,6 +91,10 @@ def _show(name: str, faults: list[Fault], folder: Path | None) -> None:
         count = len(load(name, folder).tables)
         console.print(Text.assemble((name, "bold"), f": right, {count} table{'s' * (count != 1)}"))
         return
+    _show_faults(console, name, faults)
+
+
+def _show_faults(console: Console, name: str, faults: list[Fault]) -> None:
     console.print(Text.assemble((name, "bold"), f": {len(faults)} fault{'s' * (len(faults) != 1)}"))
     for fault in faults:
         # Unwrapped, so that a terminal or an editor can follow it to the line.

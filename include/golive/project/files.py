@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -18,6 +18,8 @@ from golive.project.model import Project
 from golive.project.references import loose_ends
 
 PROJECTS = Path(__file__).resolve().parents[2] / "projects"
+
+Read = TypeVar("Read", bound=BaseModel)
 
 
 def names(folder: Path | None = None) -> list[str]:
@@ -32,9 +34,36 @@ def file_of(name: str, folder: Path | None = None) -> Path:
 
 
 def load(name: str, folder: Path | None = None) -> Project:
-    """The project of this name; raises ProjectError with every fault, its path, line and key."""
+    """The project of this name; raises ProjectError with every fault, its path, line and key.
+
+    A file that has not changed since this process last read it is not read again: every DAG file asks
+    for every project.
+    """
     path = file_of(name, folder)
-    text = _read(path, name)
+    state = _state(path)
+    kept = _loaded.get(path)
+    if kept is not None and kept[0] == state:
+        return kept[1]
+    project = _load(path, name)
+    if state is not None:
+        _loaded[path] = (state, project)
+    return project
+
+
+_loaded: dict[Path, tuple[tuple[int, int, int], Project]] = {}
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """What changes with every writing of a file: its identity, its time and its size; None if it is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _load(path: Path, name: str) -> Project:
+    text = read(path, name)
     project = parse(text, str(path), name)
     if project.name != name:
         line = _line_of(_compose(text, str(path), name), ("project",))
@@ -50,7 +79,7 @@ def line_of(name: str, where: tuple[str | int, ...], folder: Path | None = None)
     has. Raises ProjectError for a file that cannot be read or is not YAML.
     """
     path = file_of(name, folder)
-    return _line_of(_compose(_read(path, name), str(path), name), where)
+    return _line_of(_compose(read(path, name), str(path), name), where)
 
 
 def dotted(where: tuple[str | int, ...]) -> str:
@@ -63,7 +92,21 @@ def dotted(where: tuple[str | int, ...]) -> str:
 
 def parse(text: str, path: str, name: str) -> Project:
     """The project in this text; ``path`` and ``name`` are for messages."""
-    node = _compose(text, path, name)
+    project, node = parse_as(Project, text, path, name)
+    loose = [
+        Fault(path, _line_of(node, where), dotted(where), what, right) for where, what, right in loose_ends(project)
+    ]
+    if loose:
+        raise _refuse(name, loose)
+    return project
+
+
+def parse_as(model: type[Read], text: str, path: str, name: str | None) -> tuple[Read, yaml.Node]:
+    """What this text says as ``model``, and the text's nodes; ProjectError with every fault of its own.
+
+    ``name`` is the project's, for messages; None where the file is the installation's own.
+    """
+    node = _compose(text, path, name, model)
     faults = _repeated_keys(node, path)
     if faults:
         raise _refuse(name, faults)
@@ -79,17 +122,11 @@ def parse(text: str, path: str, name: str) -> Project:
     finally:
         loader.dispose()
     try:
-        project = Project.model_validate(data)
+        return model.model_validate(data), node
     except ValidationError as error:
         # A list whose entries are all wrong is told as too short as well: that is no second fault.
         items = [item for item in error.errors() if item["type"] != "too_short" or not item["input"]]
-        raise _refuse(name, [_fault(item, node, path) for item in items]) from error
-    loose = [
-        Fault(path, _line_of(node, where), dotted(where), what, right) for where, what, right in loose_ends(project)
-    ]
-    if loose:
-        raise _refuse(name, loose)
-    return project
+        raise _refuse(name, [_fault(item, node, path, model) for item in items]) from error
 
 
 def digest(name: str, folder: Path | None = None) -> str:
@@ -97,30 +134,37 @@ def digest(name: str, folder: Path | None = None) -> str:
     return hashlib.sha256(file_of(name, folder).read_bytes()).hexdigest()
 
 
-def _read(path: Path, name: str) -> str:
+def read(path: Path, name: str | None) -> str:
+    """The text of a file; ProjectError where it cannot be read or is not UTF-8."""
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        fault = Fault(str(path), None, name, f"cannot be read ({error.strerror})", "a readable project.yaml")
+        fault = Fault(
+            str(path), None, name or path.stem, f"cannot be read ({error.strerror})", f"a readable {path.name}"
+        )
         raise _refuse(name, [fault]) from error
     except UnicodeDecodeError as error:
-        fault = Fault(str(path), None, name, f"is not UTF-8 (byte {error.start})", "the file saved as UTF-8")
-        raise _refuse(name, [fault]) from error
+        what = f"is not UTF-8 (byte {error.start})"
+        raise _refuse(name, [Fault(str(path), None, name or path.stem, what, "the file saved as UTF-8")]) from error
 
 
-def _compose(text: str, path: str, name: str) -> yaml.Node:
+def _compose(text: str, path: str, name: str | None, model: type[BaseModel] = Project) -> yaml.Node:
     try:
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         raise _refuse(name, [_yaml_fault(error, path)]) from error
     if not isinstance(node, yaml.MappingNode):
-        raise _refuse(name, [Fault(path, 1, "file", "is not a mapping", "`project:`, `source:`, `target:`, `tables:`")])
+        fields = model.model_fields
+        keys = [key for key in fields if fields[key].is_required()] or list(fields)
+        right = ", ".join(f"`{key}:`" for key in keys)
+        raise _refuse(name, [Fault(path, 1, "file", "is not a mapping", right)])
     return node
 
 
-def _refuse(name: str, faults: list[Fault]) -> ProjectError:
+def _refuse(name: str | None, faults: list[Fault]) -> ProjectError:
     text = "\n".join(str(fault) for fault in faults)
-    return ProjectError(f"project {name}: {len(faults)} fault(s)\n{text}", faults=tuple(faults), project=name)
+    whose = "the schedule of all projects" if name is None else f"project {name}"
+    return ProjectError(f"{whose}: {len(faults)} fault(s)\n{text}", faults=tuple(faults), project=name)
 
 
 def _yaml_fault(error: yaml.YAMLError, path: str) -> Fault:
@@ -129,7 +173,7 @@ def _yaml_fault(error: yaml.YAMLError, path: str) -> Fault:
     return Fault(path, mark.line + 1 if mark else None, "file", f"is not YAML: {what}", "valid YAML")
 
 
-def _fault(item: Any, node: yaml.Node, path: str) -> Fault:
+def _fault(item: Any, node: yaml.Node, path: str, model: type[BaseModel]) -> Fault:
     where = tuple(item["loc"])
     message = item["msg"].removeprefix("Value error, ").removeprefix("Input ")
     plain = isinstance(item["input"], str | int | float | bool | None)
@@ -137,13 +181,12 @@ def _fault(item: Any, node: yaml.Node, path: str) -> Fault:
     if item["type"] == "missing":
         what, right = "is missing", "this key with a value"
     elif item["type"] == "extra_forbidden":
-        what, right = "is not known", f"one of {', '.join(_keys(where[:-1]))}"
+        what, right = "is not known", f"one of {', '.join(_keys(model, where[:-1]))}"
     return Fault(path, _line_of(node, where), dotted(where) or "file", what, right)
 
 
-def _keys(where: tuple[Any, ...]) -> list[str]:
-    """The keys that the part of a project file at ``where`` may have."""
-    model: type[BaseModel] = Project
+def _keys(model: type[BaseModel], where: tuple[Any, ...]) -> list[str]:
+    """The keys that the part of a file at ``where`` may have."""
     for part in where:
         if isinstance(part, str) and part in model.model_fields:  # else it is a key of the user's own, as a role is
             annotation = model.model_fields[part].annotation

@@ -1,0 +1,150 @@
+"""The stage implement: the days of the move, who agrees to them, the place on the schedule, and the agreement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow.sdk import Param
+
+from golive.flow.people import Question, Shown, link
+from golive.flow.stages.frame import carry_out, end_if_complete, look
+from golive.project import Project
+from golive.readiness import calendar
+
+if TYPE_CHECKING:
+    from golive.flow.world import World
+    from golive.ledger import Entry
+    from golive.readiness.calendar import Broken
+
+
+def run_params() -> dict[str, Param]:
+    """What a run may be started with."""
+    return {
+        "reason": Param(
+            None,
+            type=["null", "string"],
+            maxLength=500,
+            title="Why the day moves",
+            description="Needed if another day is booked already; it is kept in the schedule's history.",
+        )
+    }
+
+
+def agreeing(project: Project) -> tuple[str, ...]:
+    """The roles that have to agree to the day, each on a form of its own."""
+    return calendar.agreeing(project)
+
+
+@look
+def check_calendar(project: str) -> str:
+    """Looks at the days of the project file: weekday, sprint, blackouts, people at hand, teams, a free place.
+
+    If it fails, a day is not set or over, or the schedule is full on it: correct `calendar` in the
+    project file and clear this task. Any other rule that is not kept goes to the sponsor, on the form
+    that follows. Safe to clear: it changes nothing.
+    """
+    return carry_out(project, calendar.check_calendar)
+
+
+@look
+def book_slot(project: str) -> str:
+    """Takes the day's place on the schedule of all projects; a day booked earlier becomes free.
+
+    If it fails, nothing was booked: a rule is neither kept nor set aside, somebody has not agreed, the
+    day is full, or it moves without the run's `reason`. Its message says which, and what to do. Safe to
+    clear: the place that the project holds on this day is kept.
+    """
+    from airflow.sdk import get_current_context
+
+    reason = str(get_current_context()["params"].get("reason") or "").strip()
+    return carry_out(project, lambda here: calendar.book_day(here, reason))
+
+
+@look
+def render_agreement(project: str) -> str:
+    """Writes the Success Agreement from the project file and the ledger; a new version only if it changed.
+
+    If it fails, the ledger or the schedule could not be read: its message says which. Safe to clear: the
+    same facts are the same version. Whoever signs the stage signs this text.
+    """
+    from golive.readiness import agreement
+
+    return carry_out(project, agreement.render_agreement)
+
+
+def waive_calendar() -> Question:
+    """Set aside exactly the rules that are broken now? Nobody is asked if none is."""
+    return Question(
+        "waive_calendar", calendar.WAIVED_BY, "set these rules of the calendar aside?", _WAIVE_DOC, _broken,
+        agreed=_set_aside,
+    )  # fmt: skip
+
+
+def agree_to_day(role: str) -> Question:
+    """Does the role agree to the days?"""
+    return Question(calendar.agreement_of(role), role, "do you agree to this day?", _AGREE_DOC, _days)
+
+
+def _waivable(here: World) -> list[Broken]:
+    return [each for each in calendar.unmet(here) if each.rule not in calendar.FIRM]
+
+
+def _broken(here: World) -> Shown | None:
+    end_if_complete(here)
+    rules = _waivable(here)
+    if not rules:
+        return None
+    evidence = {
+        "project": here.project.name,
+        "broken": [{"rule": each.rule, "says": each.says} for each in rules],
+    }
+    lines = "\n".join(f"- **{each.rule.replace('_', ' ')}**: {each.says}" for each in rules)
+    body = (
+        f"The days of **{here.project.title or here.project.name}** break these rules of its calendar:\n\n{lines}\n\n"
+        "Approve sets exactly this aside, in your name and for the reason that you give; if the days change, so does"
+        " the question. Reject ends this run: the days are to be changed in the project file.\n\n"
+        f"[Everything that was found]({link(here)})"
+    )
+    return Shown(evidence, body)
+
+
+def _set_aside(here: World, answer: Entry) -> None:
+    for rule in _waivable(here):
+        here.write("waiver", calendar.waiver(here, rule, answer.payload["comment"]), actor=answer.actor)
+
+
+def _days(here: World) -> Shown:
+    from golive.readiness.slots import booked
+
+    end_if_complete(here)
+    evidence = calendar.days_of(here)
+    lines = [f"- {calendar.days(here.project)}"]
+    lines += [
+        f"- The team {wave.team} ({wave.lead}) starts on {calendar.in_words(wave.day)}" for wave in here.project.waves
+    ]
+    lines += [
+        f"- Set aside by {here.project.called(each['by'])}: {each['says']} The reason: {each['reason']}"
+        for each in evidence["set_aside"]
+    ]
+    before = booked(here.ledger, here.project.name)
+    if before not in (None, here.project.calendar.go_live):
+        lines.append(f"- So far {before} was booked: it is given up for this day")
+    body = (
+        f"These are the days of **{here.project.title or here.project.name}**:\n\n" + "\n".join(lines) + "\n\n"
+        "From the cut-over on the old system is read-only. Approve says that your people are ready for these days and"
+        " at hand on them; the day is booked once everybody has agreed. Reject ends this run; nothing is booked.\n\n"
+        f"[Everything that was found]({link(here)})"
+    )
+    return Shown(evidence, body)
+
+
+_WAIVE_DOC = """Asks the sponsor to set aside the rules of the calendar that are not kept; asks nobody if all are.
+
+If it fails, the answer was no, came too late or from somebody else, or had no reason: its message says
+which. Change the days in the project file and start a new run. Marking it as success sets nothing aside:
+the booking reads the ledger."""
+_AGREE_DOC = """Asks a role whether it agrees to the days. It waits for a person: Required Actions shows the form.
+
+If it fails, the answer was no, came too late or from somebody else, had no reason, or the days changed:
+its message says which. Nothing is booked. Marking it as success agrees to nothing: the booking reads the
+ledger. Start a new run to be asked again."""
