@@ -1,4 +1,4 @@
-"""``golive demo``: the sample district goes live on this machine."""
+"""``golive demo``: a sample organisation walks the whole roadmap on this machine."""
 
 from __future__ import annotations
 
@@ -15,11 +15,25 @@ from rich.console import Console
 from golive.cli.common import errors_as_sentences
 
 if TYPE_CHECKING:
-    from golive.demo.walk import Demo
+    from golive.demo.start import Demo
+
+
+_SIZES = {"riverside": 5000, "northgate": 1000}
 
 
 def demo(
-    students: Annotated[int, typer.Option(help="How many students, from 200 to 1,000,000.")] = 5000,
+    project: Annotated[
+        str, typer.Option(help="riverside, a school district, or northgate, a software vendor.")
+    ] = "riverside",
+    size: Annotated[
+        int | None,
+        typer.Option(
+            "--size",
+            "--students",
+            "--organisations",
+            help="How many students or organisations; default 5,000 or 1,000.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Another seed is another district.")] = 1,
     keep: Annotated[bool, typer.Option("--keep", help="Leave databases and Airflow running, and print where.")] = False,
     port: Annotated[int | None, typer.Option(help="The port of Airflow; default: 8080, or a free one.")] = None,
@@ -28,17 +42,18 @@ def demo(
     ] = None,
     home: Annotated[Path, typer.Option(help="Where the demo keeps its servers and logs.")] = Path(".demo"),
 ) -> None:
-    """Walk a whole go-live: older data, live changes, freeze, sweep, sample, open. Ends with 0 only if all is proven.
+    """Walk the whole roadmap, from discover to support. Ends with 0 only if all is proven.
 
     On a terminal Airflow stays up until Ctrl-C; set UI=0 to end at once.
     """
     from golive.demo.screen import Screen
-    from golive.demo.walk import Options, started, walk
+    from golive.demo.start import Options, started
+    from golive.demo.walk import walk
 
     screen = Screen(Console(highlight=False))
     proven = False
     with errors_as_sentences():
-        options = Options(home.resolve(), students, seed, port, postgres)
+        options = Options(home.resolve(), project, size or _SIZES.get(project, 1000), seed, port, postgres)
         with started(options, screen, keep=lambda: keep and proven) as up:
             summary = walk(up, screen)
             proven = True
@@ -56,10 +71,14 @@ def demo(
 
 def _say_where(console: Console, up: Demo) -> None:
     """Where to look, and how to sign in."""
-    roles = {"daniel": "starts runs", "maria": "agrees to the go-live"}
+    from golive.demo.people import sign_ins
+
     console.print(f"Airflow: {up.airflow.url}")
-    for name, password in up.airflow.passwords.items():
-        console.print(f"  sign in as {name} / {password}  ({roles.get(name, 'reads')})", markup=False)
+    for name in sign_ins(up.project):
+        held = [role.replace("_", " ") for role, who in up.project.people.items() if name in who.holders]
+        console.print(
+            f"  sign in as {name} / {up.airflow.passwords[name]}  ({', '.join(held) or 'reads'})", markup=False
+        )
     for name, url in up.urls.items():
         console.print(f"  {name}: {url}", soft_wrap=True)
 

@@ -80,15 +80,16 @@ def start(
     users: Mapping[str, Role],
     parallelism: int = 4,
     paused: bool = False,
+    notes_by: str | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Airflow:
     """Migrate the metadata database, start the parts in ``home``, and return when all are healthy.
 
     ``metadata_url`` is an existing PostgreSQL database; ``connections`` are URLs by Airflow connection
     id; ``port`` None is 8080, or any free port if that one is in use; ``paused`` is how a new DAG
-    begins. Secrets and passwords are made once and kept in ``home``, readable by their owner only, so
-    a second start leaves sign-ins valid. What an earlier start left behind because it was killed is
-    ended first, and ``say`` tells so.
+    begins; ``notes_by`` is the user whose sign-in writes the notes of runs. Secrets and passwords are
+    made once and kept in ``home``, readable by their owner only, so a second start leaves sign-ins
+    valid. What an earlier start left behind because it was killed is ended first, and ``say`` tells so.
 
     Raises Terminal, with nothing left running, if Airflow runs in ``home`` already, if the port is in
     use, or if a part ends or does not become healthy: the message is one sentence that says why, and
@@ -109,6 +110,8 @@ def start(
             parallelism=parallelism, paused=paused,
         )
         environment |= {f"AIRFLOW_CONN_{name.upper()}": value for name, value in connections.items()}
+        if notes_by is not None:
+            environment["AIRFLOW_CONN_GOLIVE_AIRFLOW"] = f"http://{notes_by}:{passwords[notes_by]}@{HOST}:{chosen}"
         say("Airflow: the metadata database")
         _migrate(home, environment)
         parts: list[Started] = []

@@ -20,6 +20,7 @@ class Screen:
     def __init__(self, console: Console) -> None:
         self.console = console
         self._began = time.monotonic()
+        self._said: set[str] = set()
 
     def step(self, what: str) -> None:
         """A new step begins."""
@@ -28,6 +29,12 @@ class Screen:
     def note(self, what: str) -> None:
         """Something worth a line within a step."""
         self.console.print(f"[dim]{self._clock()}[/dim]    {what}", highlight=False)
+
+    def once(self, what: str) -> None:
+        """A note that is worth its line the first time only."""
+        if what not in self._said:
+            self._said.add(what)
+            self.note(what)
 
     @contextmanager
     def watching(self, look: Callable[[], tuple[int, str]]) -> Iterator[None]:
@@ -71,7 +78,8 @@ class Screen:
             f"Sample: {summary['sampled']:,} rows ({summary['sample_percent']}% of every table and more), cell by cell:"
             f" {summary['sample_verdict']}. Frozen for {summary['seconds_frozen']} seconds. The"
             f" {summary['planted']:,} rows that cannot be migrated are in quarantine, and no other."
-            f" Ledger: {summary['ledger_entries']} entries, the chain holds.",
+            f" {len(summary['stages'])} stages complete, {summary['answers']} answers of {summary['people']} people in"
+            f" the ledger: {summary['ledger_entries']} entries, the chain holds.",
             highlight=False,
         )
 

@@ -1,5 +1,15 @@
 /* One round of live changes. The line above a statement says what it counts as, and in which table:
-   `unmarked` is an update that no updated_at tells of. Times are a round's own, after all earlier ones. */
+   `unmarked` is an update that no updated_at tells of. `refuse` gives a row if the round was done before,
+   `choose` the ordinary students it touches: four groups of equal size, and no student in two. Times are
+   a round's own, after all earlier ones. */
+
+-- refuse dist_cfg
+select 1 from dist_cfg where cfg_key ~ '^round[.]' and cast(substr(cfg_key, 7) as int) >= %(round)s limit 1
+
+-- choose stu_master
+select stu_id from stu_master where status = 'A' and mod(stu_id, 10) in (0, 7, 8, 9)
+order by hashint8extended(stu_id, %(seed)s * 1000003::bigint + %(round)s), stu_id
+limit 4 * greatest(2, (select count(*) from stu_master) / 800)
 
 -- insert stu_master
 insert into stu_master (stu_id, ssid, first_nm, last_nm, dob, gndr, sch_cd, grd_lvl, status, enrl_dt, lunch, gpa, prefs, langs, email, created_at, updated_at)

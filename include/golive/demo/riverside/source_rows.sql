@@ -1,5 +1,5 @@
 -- The rows of the old system, computed from a student's number and a seed, never from random().
--- make.py sets pg_temp.n() and pg_temp.pick(i, salt, m), a number in 0 .. m-1.
+-- organisation.py sets pg_temp.n() and pg_temp.pick(i, salt, m), a number in 0 .. m-1.
 --
 -- Planted rows stand at fixed slots, which return every 5000 students (1000 staff, 1000 sections,
 -- 500 courses, 3500 guardians). A slot's last digit is 1 to 6, so a student number that ends in
