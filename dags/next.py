@@ -13,11 +13,10 @@ final migration is left to a person.
 from datetime import timedelta
 
 import pendulum
-from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG
 
 from golive.flow.defaults import DEFAULT_ARGS, on_failure
-from golive.flow.next import find_due
+from golive.flow.next import find_due, start_stage
 from golive.flow.projects import TAG, each_project
 from golive.project import Project
 
@@ -36,9 +35,7 @@ def next_stage(project: Project) -> DAG:
         default_args=DEFAULT_ARGS,
         on_failure_callback=on_failure,
     ) as dag:
-        TriggerDagRunOperator.partial(
-            task_id="start_stage", logical_date=None, note="Started because it was due.", retries=0
-        ).expand(trigger_dag_id=find_due(project.name))
+        start_stage().expand(trigger_dag_id=find_due(project.name))
     return dag
 
 

@@ -9,7 +9,18 @@ from typing import Any, ClassVar
 from sqlalchemy import URL
 
 from golive.databases.freezing import Freezing
-from golive.databases.operations import Catalog, Inspection, Quarantine, Reading, State, Writing
+from golive.databases.operations import (
+    Access,
+    Aftercare,
+    Asking,
+    Catalog,
+    Inspection,
+    Quarantine,
+    Reading,
+    State,
+    Writing,
+)
+from golive.databases.profiling import Profiling, Reach
 
 
 class Database(ABC):
@@ -27,6 +38,11 @@ class Database(ABC):
     held: ClassVar[Quarantine]
     freezing: ClassVar[Freezing]
     inspect: ClassVar[Inspection]
+    asking: ClassVar[Asking]
+    profiling: ClassVar[Profiling]
+    reach: ClassVar[Reach]
+    access: ClassVar[Access]
+    aftercare: ClassVar[Aftercare]
 
     def __init__(self, url: URL, *, name: str, timezone: str = "UTC") -> None:
         self._url = url

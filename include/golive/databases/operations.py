@@ -167,3 +167,40 @@ class Inspection(Protocol):
     def drawn(
         self, connection: Any, relation: Relation, seed: int, threshold: int, left_out: Sequence[Key]
     ) -> AbstractContextManager[Iterator[tuple[str, str | None]]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a query of the project file gave: the number of its rows, and the first of them as text."""
+
+    count: int
+    examples: tuple[tuple[str | None, ...], ...]
+
+
+class Asking(Protocol):
+    """Queries and statements that the project file brings along: each is one statement, and bounded in time.
+
+    Only ``remove`` writes. Whatever fails is Terminal, without a value; the caller says whose query it was.
+    """
+
+    def rows(self, connection: Any, query: str, limit: int) -> Asked: ...
+    def remove(self, connection: Any, query: str, statement: str, expected: int) -> None: ...
+
+
+class Access(Protocol):
+    """Whom the target's database lets in. Only ``allow`` changes anything."""
+
+    def barred(self, connection: Any, roles: Sequence[str]) -> list[str]: ...
+    def allow(self, connection: Any, roles: Sequence[str]) -> None: ...
+    def open_to_all(self, connection: Any) -> bool: ...
+
+
+class Aftercare(Protocol):
+    """What is asked of a server once people work with it. Nothing here writes.
+
+    ``timed`` is Terminal, without a value, for a query that fails; the caller says whose it was.
+    """
+
+    def timed(self, connection: Any, query: str, runs: int, limit_seconds: int) -> list[int]: ...
+    def logins_left(self, connection: Any, names: Sequence[str]) -> list[str]: ...
+    def signed_in_as(self, connection: Any) -> str: ...

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import get_current_context, task
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ def find_due(project: str) -> list[str]:
     """Find the stages that are due and have no run, and give their DAGs to start.
 
     One that is paused is not started: people are told once, and `golive status` says so. One that a
-    person has to start is left to that person. Only reads; if it fails, the ledger could not be read, or
-    no address took a message.
+    person has to start is left to that person. Only reads.
+
+    If it fails, the ledger could not be read, or no address took a message. The next run tries again.
     """
     from golive.flow.connections import ledger
     from golive.project import load
@@ -29,6 +31,13 @@ def find_due(project: str) -> list[str]:
     here = load(project)
     with ledger() as book:
         return [dag_id for dag_id in due(here, book) if not _waits(here, book, dag_id)]
+
+
+def start_stage() -> Any:
+    """The task that starts a stage's DAG, to be mapped over those that are due."""
+    return TriggerDagRunOperator.partial(
+        task_id="start_stage", logical_date=None, note="Started because it was due.", retries=0, doc_md=_START_DOC
+    )
 
 
 def due(project: Project, book: Ledger) -> list[str]:
@@ -69,5 +78,11 @@ def _say_paused(project: Project, book: Ledger, dag_id: str) -> None:
 
 
 def _by_hand(project: Project, name: str) -> bool:
+    """Whether a person begins it: the night, and the first stage, with which a migration begins at all."""
     stage = project.stage(name)
-    return stage is None or stage.starts_by_hand
+    return stage is None or stage.starts_by_hand or not project.before(name)
+
+
+_START_DOC = """Starts a run of a stage that is due.
+
+If it fails, Airflow did not take the run: its message says why. The next run of this job tries again."""

@@ -27,13 +27,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Incident:
-    """One thing to tell: ``name`` is the same for the same incident."""
+    """One thing to tell: ``name`` is the same for the same incident, ``to`` a connection other than the usual one."""
 
     name: str
     title: str
     what: str
     do: str
     table: str | None = None
+    to: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,15 @@ def look() -> int:
         failed += [f"{name}: {words}" for words in unseen]
         for incident in found:
             try:
-                told += send(name, incident.name, incident.title, incident.what, incident.do, table=incident.table)
+                told += send(
+                    name,
+                    incident.name,
+                    incident.title,
+                    incident.what,
+                    incident.do,
+                    table=incident.table,
+                    to=incident.to,
+                )
             except Exception as error:
                 log.exception("An incident of project %s could not be told", name)
                 failed.append(f"{name}: {in_words(error)}")
@@ -89,11 +98,14 @@ def look() -> int:
 def incidents(project: Project, book: Ledger) -> tuple[list[Incident], list[str]]:
     """What is wrong with a project now, and in words what could not be looked at.
 
-    Of the latter, what people have yet to be told is among the incidents too. Raises what the ledger
-    raises when it cannot be read; whatever else goes wrong in a look stays in that look.
+    Of the latter, what people have yet to be told is among the incidents too. A project of which the
+    ledger holds nothing has not begun, and is not looked at. Raises what the ledger raises when it cannot
+    be read; whatever else goes wrong in a look stays in that look.
     """
     from golive.flow.alerts import in_words
 
+    if not book.entries(project.name, limit=1):
+        return [], []  # nobody began with it: its connections may not be there yet
     alarms = book.entries(project.name, kind="alarm")
     found, unseen = list[Incident](), list[str]()
     for each in LOOKS:
@@ -257,6 +269,12 @@ def _marked(project: Project, book: Ledger) -> Iterator[Incident]:
             )
 
 
+def _not_taken_up(project: Project, book: Ledger) -> Iterator[Incident]:
+    from golive.flow.escalation import escalate
+
+    return escalate(project, book, datetime.now(UTC))
+
+
 def hash_of(text: str) -> str:
     """A short name for a text."""
     import hashlib
@@ -276,4 +294,5 @@ LOOKS = (
     Look("freeze", "the freeze", lambda project: project.source.connection, _broken),
     Look("stages", "the runs of the stages", _ledger, _marked),
     Look("forms", "forms that wait for an answer", _ledger, _unanswered),
+    Look("levels", "alarms that nobody took up", _ledger, _not_taken_up),
 )

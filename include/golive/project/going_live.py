@@ -50,11 +50,14 @@ class Blackout(Declared):
 class Calendar(Declared):
     """When it happens. ``go_live`` is the day on which users are let in, ``freeze`` the day of the cut-over before it.
 
+    Without a day the first one that keeps every rule is proposed to the people who agree to it; the
+    cut-over is then ``dark_days`` before.
     The rules can be waived by a person, by name and with a reason; each is checked for itself.
     """
 
     go_live: date | None = None
     freeze: date | None = None
+    dark_days: int = Field(default=3, ge=0, le=60)
     weekdays: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday")
     sprints: Sprints | None = None
     blackouts: tuple[Blackout, ...] = ()
@@ -67,6 +70,8 @@ class Calendar(Declared):
     def _in_order(self) -> Calendar:
         if self.go_live and self.freeze and self.go_live < self.freeze:
             raise ValueError("`go_live` must be on or after `freeze`: people are let in after the cut-over")
+        if self.freeze and not self.go_live:
+            raise ValueError("`freeze` needs `go_live`: set both, or neither to have a day proposed")
         return self
 
 

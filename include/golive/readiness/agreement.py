@@ -67,7 +67,7 @@ def render(site: Site) -> str:
     ledger, project = site.ledger, site.project
     sizing, profile = ledger.last(project.name, "sizing"), ledger.last(project.name, "profile")
     risks = sorted(ledger.latest(project.name, "risk", by=("id",)), key=lambda risk: str(risk.payload["id"]))
-    days, booked = project.calendar, slots.booked(ledger, project.name)
+    days, booked = calendar.calendar_of(site), slots.booked(ledger, project.name)
     return (
         _environment()
         .get_template("agreement.md.j2")

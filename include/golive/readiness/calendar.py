@@ -27,6 +27,9 @@ WAIVED_BY = "sponsor"
 # another project has is its own: nobody can set these aside.
 FIRM = frozenset({"days", "ahead", "capacity"})
 
+# A day is looked for this far ahead.
+_FAR = 366
+
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -53,9 +56,37 @@ def broken(site: Site) -> list[Broken]:
     Days from the freeze to the go-live, both included, are kept free of blackouts. Raises ProjectError
     if the installation's schedule is wrong.
     """
-    schedule = load_schedule()
-    found = [(rule, list(look(site, site.project.calendar, schedule))) for rule, look in _RULES.items()]
+    schedule, calendar = load_schedule(), calendar_of(site)
+    found = [(rule, list(look(site, calendar, schedule))) for rule, look in _RULES.items()]
     return [Broken(rule, " ".join(says)) for rule, says in found if says]
+
+
+def calendar_of(site: Site) -> Calendar:
+    """The project's calendar with the days of the move in it, as far as there are any.
+
+    The file's own day; else the one that is booked; else the first day to come that keeps every rule and
+    has a place free. The cut-over is the file's, or ``dark_days`` before the go-live.
+    """
+    calendar = site.project.calendar
+    if calendar.go_live is not None:
+        return _with_days(calendar, calendar.go_live)
+    day = slots.booked(site.ledger, site.project.name) or _first_that_fits(site, calendar)
+    return calendar if day is None else _with_days(calendar, day)
+
+
+def _first_that_fits(site: Site, calendar: Calendar) -> date | None:
+    schedule = load_schedule()
+    for ahead in range(calendar.dark_days + 1, _FAR):
+        tried = _with_days(calendar, site.today + timedelta(days=ahead))
+        if not any(next(iter(look(site, tried, schedule)), None) for look in _RULES.values()):
+            return tried.go_live
+    return None
+
+
+def _with_days(calendar: Calendar, day: date) -> Calendar:
+    return calendar.model_copy(
+        update={"go_live": day, "freeze": calendar.freeze or day - timedelta(days=calendar.dark_days)}
+    )
 
 
 def waived(site: Site, rules: Sequence[Broken]) -> list[Waiver]:
@@ -77,7 +108,7 @@ def unmet(site: Site) -> list[Broken]:
 
 def waiver(site: Site, rule: Broken, reason: str) -> dict[str, Any]:
     """The payload of a waiver of a rule as it is broken now; it ends with the day of the go-live."""
-    day = site.project.calendar.go_live
+    day = calendar_of(site).go_live
     return {
         "what": rule.rule,
         "says": rule.says,
@@ -95,9 +126,7 @@ def check_calendar(site: Site) -> Outcome:
         f"{each.says} (set aside by {site.project.called(aside[each.rule])})" if each.rule in aside else each.says
         for each in rules
     ]
-    says = " ".join(
-        (f"{days(site.project)}: {'every rule is kept' if not rules else 'not every rule is kept'}.", *said)
-    )
+    says = " ".join((f"{days(site)}: {'every rule is kept' if not rules else 'not every rule is kept'}.", *said))
     return Outcome(says, missing=tuple(each.says for each in rules if each.rule in FIRM))
 
 
@@ -116,7 +145,7 @@ def agreement_of(role: str) -> str:
 
 def days_of(site: Site) -> dict[str, Any]:
     """What the roles agree to: the days, every team's own, and the rules that were set aside for them."""
-    calendar = site.project.calendar
+    calendar = calendar_of(site)
     return {
         "project": site.project.name,
         "freeze": _text(calendar.freeze),
@@ -157,7 +186,7 @@ def book_day(site: Site, reason: str) -> Outcome:
 
     The place is taken by the time that this returns: see ``slots.book``.
     """
-    day = site.project.calendar.go_live
+    day = calendar_of(site).go_live
     missing = [
         each.says
         if each.rule in FIRM
@@ -167,13 +196,13 @@ def book_day(site: Site, reason: str) -> Outcome:
     ]
     missing += not_agreed(site)
     if day is None or missing:
-        return Outcome(f"No day is booked. {days(site.project)} does not stand.", missing=tuple(missing))
+        return Outcome(f"No day is booked. {days(site)} does not stand.", missing=tuple(missing))
     return slots.book(site, day, load_schedule().capacity, reason)
 
 
-def days(project: Project) -> str:
+def days(site: Site) -> str:
     """Both days in words."""
-    calendar = project.calendar
+    calendar = calendar_of(site)
     if calendar.go_live is None:
         return "A go-live without a day"
     freeze = f", cut-over on {in_words(calendar.freeze)}" if calendar.freeze else ""
@@ -195,9 +224,11 @@ def _stands(site: Site, entry: Entry, says: str) -> bool:
 
 
 def _unset(site: Site, calendar: Calendar, schedule: Schedule) -> Iterator[str]:
-    for name, what in (("freeze", "the day of the cut-over"), ("go_live", "the day on which users are let in")):
-        if getattr(calendar, name) is None:
-            yield f"calendar.{name}, {what}, is not set: {holders(site, 'lead')} sets it in the project file."
+    if calendar.go_live is None:
+        yield (
+            "calendar.go_live, the day on which users are let in, is not set, and no day within a year keeps every rule"
+            f" and has a place free: {holders(site, 'lead')} sets one in the project file."
+        )
 
 
 def _over(site: Site, calendar: Calendar, schedule: Schedule) -> Iterator[str]:

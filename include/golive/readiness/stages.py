@@ -92,7 +92,7 @@ def _not_begun(ledger: Ledger, project: Project, name: str, alarms: list[Entry])
     paused = _told(alarms, (f"alarm/paused/{name}/",), moves[-1].seq if moves else 0)
     if paused is not None:
         return State.DUE, paused.payload["what"], paused.at
-    if stage.starts_by_hand:
+    if stage.starts_by_hand or not project.before(name):
         return State.DUE, f"Due: start {project.name}.{name} in Airflow.", None
     return State.DUE, f"Due: {project.name}.next starts it within minutes.", None
 

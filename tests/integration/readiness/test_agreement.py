@@ -98,7 +98,8 @@ def test_it_holds_scope_days_people_conditions_and_risks(make: Make) -> None:
 
 
 def test_what_was_not_measured_is_said(make: Make) -> None:
-    bare = TEXT[: TEXT.index("calendar:")] + "tables: [{target: family}]\nstages: [implement]\n"
+    never = "calendar: {blackouts: [{since: 2026-01-01, until: 2030-01-01, why: nobody is there}]}\n"
+    bare = TEXT[: TEXT.index("calendar:")] + never + "tables: [{target: family}]\nstages: [discover]\n"
     text = agreement.render(make(bare))
     for line in (
         "The old system's data was not measured.",

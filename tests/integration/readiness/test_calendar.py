@@ -32,6 +32,7 @@ calendar:
 tables: [{target: family}]
 """
 FRIDAY = RIGHT.replace("go_live: 2026-06-09", "go_live: 2026-06-05").replace("freeze: 2026-06-06", "freeze: 2026-06-04")
+UNSET = RIGHT.replace("  freeze: 2026-06-06\n  go_live: 2026-06-09\n", "")
 Make = Callable[..., Place]
 
 
@@ -61,11 +62,20 @@ def test_days_that_keep_every_rule(make: Make) -> None:
     assert found.says == "Go-live on Tuesday 2026-06-09, cut-over on Saturday 2026-06-06: every rule is kept."
 
 
+def test_without_a_day_the_first_that_keeps_every_rule_is_proposed(make: Make, schedule: Path) -> None:
+    assert calendar.days(make(UNSET)) == "Go-live on Tuesday 2026-06-09, cut-over on Saturday 2026-06-06"
+    schedule.write_text("blackouts: [{since: 2026-06-07, until: 2026-06-07, why: moving house}]\n")
+    site = make(UNSET)
+    assert calendar.days(site) == "Go-live on Tuesday 2026-06-23, cut-over on Saturday 2026-06-20"
+    assert calendar.broken(site) == []
+    site.keep(calendar.book_day(site, ""))
+    schedule.unlink()
+    assert calendar.calendar_of(make(UNSET)).go_live == date(2026, 6, 23), "what is booked stands"
+
+
 @pytest.mark.parametrize(
     ("change", "rule", "says"),
     [
-        (("  freeze: 2026-06-06\n", ""), "days", "calendar.freeze, the day of the cut-over, is not set: Ann"),
-        (("  go_live: 2026-06-09\n", ""), "days", "calendar.go_live, the day on which users are let in, is not set"),
         (("2026-06-09", "2026-06-10"), "sprint", "sprints begin on Tuesday 2026-06-09 and on Tuesday 2026-06-23"),
         (("first: 2026-05-26", "first: 2026-06-23"), "sprint", "before the first sprint, which begins on Tuesday 2026"),
         (("2026-06-10, until", "2026-06-09, until"), "blackout", "is a blackout of this project: payroll."),
@@ -161,7 +171,8 @@ def test_a_waiver_that_does_not_count(make: Make, actor: str, change: dict[str, 
 
 
 def test_what_nobody_can_set_aside_is_refused_even_with_a_waiver(make: Make) -> None:
-    site = make(RIGHT.replace("  go_live: 2026-06-09\n", ""))
+    never = "blackouts: [{since: 2026-01-01, until: 2030-01-01, why: nobody is there}]"
+    site = make(UNSET.replace("blackouts: [{since: 2026-06-10, until: 2026-06-12, why: payroll}]", never))
     [unset] = calendar.broken(site)
     site.write("waiver", calendar.waiver(site, unset, "we go without a day"), actor="ruth")
     assert calendar.unmet(site) == [unset]

@@ -9,8 +9,33 @@ import psycopg
 
 from golive.databases.contract import Database
 from golive.databases.freezing import Freezing
-from golive.databases.operations import Catalog, Inspection, Quarantine, Reading, State, Writing
-from golive.databases.postgresql import catalog, connection, freeze, inspect, quarantine, read, state, write
+from golive.databases.operations import (
+    Access,
+    Aftercare,
+    Asking,
+    Catalog,
+    Inspection,
+    Quarantine,
+    Reading,
+    State,
+    Writing,
+)
+from golive.databases.postgresql import (
+    access,
+    aftercare,
+    asking,
+    catalog,
+    connection,
+    freeze,
+    inspect,
+    profiling,
+    quarantine,
+    reach,
+    read,
+    state,
+    write,
+)
+from golive.databases.profiling import Profiling, Reach
 
 
 class PostgreSQL(Database):
@@ -24,6 +49,11 @@ class PostgreSQL(Database):
     held: ClassVar[Quarantine] = quarantine
     freezing: ClassVar[Freezing] = freeze
     inspect: ClassVar[Inspection] = inspect
+    asking: ClassVar[Asking] = asking
+    profiling: ClassVar[Profiling] = profiling
+    reach: ClassVar[Reach] = reach
+    access: ClassVar[Access] = access
+    aftercare: ClassVar[Aftercare] = aftercare
 
     def session(self, *, read_only: bool = False) -> AbstractContextManager[psycopg.Connection[Any]]:
         return connection.session(self._url, name=self.name, timezone=self.timezone, read_only=read_only)

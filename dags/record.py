@@ -1,0 +1,50 @@
+"""
+Enter what no query can see: who was at a course, a meeting, a message, a risk, an issue, a document read, tickets.
+
+**Before you run:** sign in as yourself: it is kept in your name. Start it, choose what you enter, and fill in the
+fields that say so; or give many lines at once as CSV, with a header of those fields (attendance: `person,course,on`).
+Whoever holds a role, or is in a training group, may enter.
+
+**A meeting's composition:** to a `core team` meeting belongs somebody of each role under `people` that is not
+optional; to a `support` meeting, of each role of support levels 2 and 3. Roles that were missing are kept with it.
+
+**What it changes:** the ledger alone, which forgets nothing: enter a thing again to correct it, and the newer entry
+counts.
+
+**If it fails:** nothing was kept. The message names each line and field that is wrong and what would be right; start a
+new run.
+
+**How it resumes:** clear the task; nothing is kept twice.
+
+**Undo:** enter it again as it should be.
+"""
+
+import pendulum
+from airflow.sdk import DAG
+
+from golive.flow.defaults import DEFAULT_ARGS, on_failure
+from golive.flow.projects import TAG, each_project
+from golive.flow.record import form, keep_record
+from golive.project import Project
+
+
+def record(project: Project) -> DAG:
+    """The DAG <project>.record."""
+    with DAG(
+        dag_id=f"{project.name}.record",
+        dag_display_name=f"{project.title or project.name}: enter something",
+        doc_md=__doc__,
+        schedule=None,
+        start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+        catchup=False,
+        max_active_runs=1,
+        params=form(project),
+        tags=[TAG, project.name, "record"],
+        default_args=DEFAULT_ARGS,
+        on_failure_callback=on_failure,
+    ) as dag:
+        keep_record(project.name)
+    return dag
+
+
+globals().update(each_project(record))

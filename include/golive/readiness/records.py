@@ -1,0 +1,231 @@
+"""What people put into the ledger by hand: attendance, meetings, risks, issues, and whatever else no query can see.
+
+It comes as one form or as many lines of CSV. All of it is right, or none of it is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from golive.errors import ChecksFailed, NotPermitted
+from golive.readiness.asked import counted
+from golive.readiness.given import FORMS, fault, lines
+from golive.readiness.site import Outcome, Record
+
+if TYPE_CHECKING:
+    from golive.project import Project
+    from golive.readiness.site import Site
+
+SHOWN_FAULTS = 20
+CORE_TEAM, SUPPORT = "core team", "support"
+
+
+class _Refused(Exception):
+    """What is wrong with one value, and what would be right."""
+
+    def __init__(self, field: str, what: str, right: str) -> None:
+        super().__init__(f"{field}: {what}. Right: {right}")
+
+
+def enter(site: Site, by: str, given: Mapping[str, Any]) -> Outcome:
+    """The entries out of what ``by`` filled in: ``what``, and its fields, or ``csv`` with a header of them.
+
+    NotPermitted for somebody without a part in the project. ChecksFailed with every fault, by
+    line and column, if anything is wrong: then nothing is to be written.
+    """
+    _permitted(site, by)
+    what = str(given.get("what") or "")
+    form = FORMS.get(what)
+    if form is None:
+        raise ChecksFailed(f"{what!r} cannot be entered. Right: {', '.join(FORMS)}", project=site.project.name)
+    faults: list[str] = []
+    records: list[Record] = []
+    for where, line in lines(site.project.name, form, given):
+        try:
+            records.append(_KEPT[what](site, by, form.model_validate(line)))
+        except ValidationError as error:
+            faults += [f"{where}{fault(form, each)}" for each in error.errors(include_url=False)]
+        except _Refused as error:
+            faults.append(f"{where}{error}")
+    if faults:
+        more = f"\nand {len(faults) - SHOWN_FAULTS} more" if len(faults) > SHOWN_FAULTS else ""
+        raise ChecksFailed(
+            f"project {site.project.name}: nothing of this {what} was kept. Correct it and start a new run:\n"
+            + "\n".join(f"- {fault}" for fault in faults[:SHOWN_FAULTS])
+            + more,
+            project=site.project.name,
+        )
+    return Outcome(f"{what}: {counted(len(records), 'entry', 'entries')} by {site.project.called(by)}", tuple(records))
+
+
+def composition(project: Project, meeting: str) -> tuple[str, ...]:
+    """The roles that have to be at a meeting, each by a holder or deputy.
+
+    The core team's: every role under `people` that is not optional. A support meeting's: the roles of
+    levels 2 and 3. Any other meeting needs nobody in particular.
+    """
+    if meeting.lower() == CORE_TEAM:
+        return tuple(name for name, role in project.people.items() if not role.optional)
+    if meeting.lower() == SUPPORT:
+        return tuple(dict.fromkeys(level.role for level in project.support.levels if level.level > 1))
+    return ()
+
+
+def _permitted(site: Site, by: str) -> None:
+    project = site.project
+    if by not in people(project):
+        raise NotPermitted(
+            f"project {project.name}: {by} has no part in this project. Name {by} under `people` or in a group under"
+            " `training` in the project file, or let somebody else enter it",
+            project=project.name,
+        )
+
+
+def people(project: Project) -> frozenset[str]:
+    """Everybody with a part in the project: who holds or deputises a role, and who is in a training group."""
+    roles = project.people.values()
+    groups = project.training.groups.values()
+    return frozenset(
+        [*(p for role in roles for p in (*role.holders, *role.deputies)), *(p for group in groups for p in group)]
+    )
+
+
+def _past(site: Site, on: date) -> str:
+    if on > site.today:
+        raise _Refused("on", f"{on} is to come", f"a day until {site.today}")
+    return str(on)
+
+
+def _known(site: Site, person: str, field: str) -> str:
+    if person not in people(site.project):
+        raise _Refused(field, f"{person!r} has no part in this project", "a user id of `people` or `training`")
+    return person
+
+
+def _role(site: Site, role: str) -> str:
+    if role not in site.project.people:
+        raise _Refused("owner", f"{role!r} is no role", f"one of {', '.join(site.project.people)}")
+    return role
+
+
+def _attendance(site: Site, by: str, given: Any) -> Record:
+    courses = {course.name: course for course in site.project.training.courses}
+    course = courses.get(given.course)
+    if course is None:
+        raise _Refused("course", f"{given.course!r} is no course", f"one of {', '.join(courses) or 'none is declared'}")
+    _known(site, given.person, "person")
+    group = next((g for g in course.groups if given.person in site.project.training.groups[g]), None)
+    if group is None:
+        raise _Refused(
+            "person", f"{given.person} is in no group of this course", f"somebody of {', '.join(course.groups)}"
+        )
+    return _trained(site, by, given, group, course.name)
+
+
+def _exercise(site: Site, by: str, given: Any) -> Record:
+    exercises = {exercise.name: exercise for exercise in site.project.training.exercises}
+    exercise = exercises.get(given.exercise)
+    if exercise is None:
+        right = f"one of {', '.join(exercises) or 'none is declared'}"
+        raise _Refused("exercise", f"{given.exercise!r} is no exercise", right)
+    _known(site, given.person, "person")
+    if given.person not in site.project.training.groups[exercise.group]:
+        raise _Refused("person", f"{given.person} is not in the exercise's group", f"somebody of {exercise.group}")
+    return _trained(site, by, given, exercise.group, exercise.name)
+
+
+def _trained(site: Site, by: str, given: Any, group: str, course: str) -> Record:
+    return Record("training", {
+        "person": given.person, "group": group, "course": course, "state": "attended", "on": _past(site, given.on),
+        "material": site.project.training.build, "by": by,
+    })  # fmt: skip
+
+
+def _material(site: Site, by: str, given: Any) -> Record:
+    return Record("material", {
+        "name": given.name, "kind": given.kind, "build": given.build, "link": given.link, "delivered_on": "",
+    })  # fmt: skip
+
+
+def _delivery(site: Site, by: str, given: Any) -> Record:
+    """A material that was shown to people, as it stands."""
+    standing = {e.payload["name"]: e.payload for e in site.ledger.latest(site.project.name, "material", by=("name",))}
+    payload = standing.get(given.name) or next(
+        (
+            {"name": one.name, "kind": one.kind, "build": one.build, "link": one.link}
+            for one in site.project.training.materials if one.name == given.name
+        ),
+        None,
+    )  # fmt: skip
+    if payload is None:
+        raise _Refused("name", f"{given.name!r} is no material", "the name of one that was declared or entered")
+    return Record("material", payload | {"delivered_on": _past(site, given.on)})
+
+
+def _meeting(site: Site, by: str, given: Any) -> Record:
+    present = [_known(site, person, "present") for person in given.present.replace(",", " ").split()]
+    on = _past(site, given.on)
+    missing = [
+        role for role in composition(site.project, given.meeting)
+        if not set(site.project.holders(role, given.on)) & set(present)
+    ]  # fmt: skip
+    return Record("meeting", {
+        "what": given.meeting, "on": on, "present": present, "minutes": given.minutes, "missing": missing,
+    })  # fmt: skip
+
+
+def _communication(site: Site, by: str, given: Any) -> Record:
+    return Record("communication", {
+        "what": given.subject, "to": given.to, "on": _past(site, given.on), "link": given.link,
+    })  # fmt: skip
+
+
+def _risk(site: Site, by: str, given: Any) -> Record:
+    return Record("risk", {
+        "id": given.id, "what": given.says, "likelihood": given.likelihood, "impact": given.impact,
+        "owner": _role(site, given.owner), "mitigation": given.mitigation, "review": str(given.review),
+        "state": given.state, "raised_by": "people",
+    })  # fmt: skip
+
+
+def _issue(site: Site, by: str, given: Any) -> Record:
+    return Record("issue", {
+        "id": given.id, "title": given.title, "severity": given.severity, "owner": _role(site, given.owner),
+        "state": given.state, "says": given.says, "from": "people",
+    })  # fmt: skip
+
+
+def _document(site: Site, by: str, given: Any) -> Record:
+    documents = {document.name: document for document in site.project.documents}
+    document = documents.get(given.name)
+    if document is None:
+        raise _Refused("name", f"{given.name!r} is no document", f"one of {', '.join(documents) or 'none is declared'}")
+    return Record("document", {
+        "name": document.name, "link": document.link, "version": document.version, "stage": document.stage,
+        "read_by": by,
+    })  # fmt: skip
+
+
+def _tickets(site: Site, by: str, given: Any) -> Record:
+    return Record("ticket", {
+        "on": _past(site, given.on), "level": given.level, "opened": given.opened, "closed": given.closed,
+        "open": given.open,
+    })  # fmt: skip
+
+
+_KEPT: dict[str, Callable[[Site, str, Any], Record]] = {
+    "attendance": _attendance,
+    "exercise": _exercise,
+    "material": _material,
+    "delivery": _delivery,
+    "meeting": _meeting,
+    "communication": _communication,
+    "risk": _risk,
+    "issue": _issue,
+    "document read": _document,
+    "tickets": _tickets,
+}

@@ -1,0 +1,66 @@
+"""The risk register: what people declared, and what was found in the data; no high risk without an owner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from golive.readiness.asked import counted, holders
+from golive.readiness.site import Outcome, Record
+
+if TYPE_CHECKING:
+    from golive.project.people import Risk
+    from golive.readiness.site import Site
+
+
+def check_risks(site: Site) -> Outcome:
+    """Every high risk that is open has an owner who is there today, and none is past the day of its review.
+
+    A risk is high if one of likelihood and impact is high and the other is not low. The register is
+    the file's risks, and those of the ledger that are not closed: raised by the discover stage out of
+    the data, or entered by people. A risk of the file with the id of one in the ledger takes it over,
+    but for its state. What stays open is what the sponsors accept when they sign the stage.
+    """
+    known = {entry.payload["id"]: entry.payload for entry in site.ledger.latest(site.project.name, "risk", by=("id",))}
+    declared = {risk.id: _declared(risk, known.get(risk.id)) for risk in site.project.risks}
+    register = {
+        name: risk for name, risk in (known | declared).items() if risk["state"] != "closed" or name in declared
+    }
+    live = [risk for risk in register.values() if risk["state"] == "open"]
+    alarming = [risk for risk in live if high(risk)]
+    accepted = sum(risk["state"] == "accepted" for risk in register.values())
+    says = f"{counted(len(register), 'risk')}: {len(live)} open, {len(alarming)} of them high, {accepted} accepted"
+    if alarming:
+        says += "; high: " + "; ".join(f"{risk['what']} ({risk['owner'] or 'nobody'})" for risk in alarming)
+    missing = tuple(line for risk in live for line in _gaps(site, risk, of_file=risk["id"] in declared))
+    return Outcome(f"{says}.", tuple(Record("risk", risk) for risk in register.values()), missing)
+
+
+def high(risk: Mapping[str, Any]) -> bool:
+    """One of likelihood and impact is high, and the other is not low."""
+    both = {risk["likelihood"], risk["impact"]}
+    return "high" in both and "low" not in both
+
+
+def _declared(risk: Risk, before: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {
+        "id": risk.id, "what": risk.what, "likelihood": risk.likelihood, "impact": risk.impact, "owner": risk.owner,
+        "mitigation": risk.mitigation, "review": str(risk.review), "raised_by": "people",
+        "state": before["state"] if before is not None else "open",
+    }  # fmt: skip
+
+
+def _gaps(site: Site, risk: Mapping[str, Any], *, of_file: bool) -> Iterator[str]:
+    owner = str(risk["owner"])
+    if high(risk) and not (owner and site.project.holders(owner, site.today)):
+        why = f"nobody holds the role {owner} of its owner today" if owner else "nobody owns it"
+        yield (
+            f"The risk {risk['id']} is high, and {why}: {risk['what']}. {holders(site, 'lead')}: name a role that"
+            f" somebody holds as its `owner` under `risks` with this id, or enter it with {site.project.name}.record"
+        )
+    if risk["review"] and risk["review"] < str(site.today):
+        where = "under `risks`" if of_file else f"with {site.project.name}.record"
+        yield (
+            f"The risk {risk['id']} was to be reviewed on {risk['review']}. {holders(site, owner)}: review it, and set"
+            f" a new day {where}"
+        )

@@ -1,0 +1,321 @@
+"""Criteria of going live: each measure open, met and without anything to look at; queries; and signatures that end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from tests.integration.readiness.preparing import BASE, School
+from tests.integration.readiness.site import TODAY, Place
+
+from golive.databases.relation import Refusal
+from golive.ledger import digest
+from golive.project.going_live import MEASURES as NAMES
+from golive.readiness import criteria
+from golive.readiness.criteria import Judged
+from golive.readiness.measures import MEASURES
+from golive.results import Verdict
+
+PASS, FAIL, ERROR, VACUOUS = Verdict.PASS, Verdict.FAIL, Verdict.ERROR, Verdict.VACUOUS
+SIGNED = "criteria: [{id: ready, title: The heads agree, approver: lead, days: 3}]\n"
+
+
+@pytest.fixture
+def school(pair: tuple[str, str], new_database: Callable[..., str]) -> School:
+    made = School(pair, new_database)
+    made.on_source("create table t (id int primary key, name text)", "insert into t values (1, 'a'), (2, 'b')")
+    made.on_target("create table t (id int primary key, name text)")
+    return made
+
+
+def measured(measure: str, more: str = "", at_most: int = 0) -> str:
+    return f"criteria: [{{id: one, title: One, measure: {measure}, at_most: {at_most}}}]\n{more}"
+
+
+def only(place: Place) -> Judged:
+    (judged,) = criteria.evaluate(place)
+    return judged
+
+
+def checked(place: Place, *, rows: int = 0, verdict: str = "PASS", lanes: int = 1, stage: str = "prework") -> None:
+    """What a validation pass leaves in the ledger: one lane of it, of one check of one table."""
+    diff = {"table": "t", "matching": 2, "different": rows, "missing": 0, "extra": 0, "examples": []}
+    result = {"check": "rows", "table": "t", "verdict": verdict, "says": "said", "looked_at": 2, "diff": diff}
+    place.write(
+        "checks", {"lane": 1, "lanes": lanes, "verdict": verdict}, evidence={"results": [result], "n": rows},
+        stage=stage, run=f"harbour.{stage}/one",
+    )  # fmt: skip
+
+
+def closed(place: Place, *stages: str, state: str = "closed") -> None:
+    for stage in stages:
+        place.write("stage", {"state": state, "reason": "agreed"}, stage=stage)
+
+
+def trained(place: Place, person: str, state: str = "attended") -> None:
+    place.write(
+        "training", {"person": person, "group": "office", "course": "basics", "state": state, "on": "2026-05-01"}
+    )
+
+
+def held(place: Place, *keys: str) -> None:
+    (table,) = place.plan.tables
+    with place.target.session() as connection:
+        place.target.state.prepare(connection)
+        refusals = [Refusal((key,), "no key", None, None) for key in keys]
+        place.target.held.quarantine(connection, table.project, table.name, refusals, None)
+
+
+def risk(place: Place, state: str, likelihood: str = "high", impact: str = "medium") -> None:
+    place.write(
+        "risk",
+        {"id": "load", "what": "Too slow", "likelihood": likelihood, "impact": impact, "owner": "lead", "state": state},
+    )
+
+
+def issue(place: Place, state: str, severity: str = "critical") -> None:
+    place.write(
+        "issue", {"id": "check/t/rows", "title": "Rows of t", "severity": severity, "owner": "lead", "state": state}
+    )
+
+
+def area(place: Place, state: str) -> None:
+    place.write("area", {"area": "fees", "owner": "finance", "state": state, "reason": ""})
+
+
+def party(place: Place, *, declared: bool) -> None:
+    place.write("third_party", {"name": "bank", "login": "bank_rw", "declared": declared, "seen": True, "state": "ok"})
+
+
+TRAINING = """\
+training:
+  groups: {office: [tom, tim]}
+  courses: [{name: basics, title: The basics, groups: [office]}]
+"""
+RULES = "clean_up: {rules: [{rule: names, says: No name, owner: lead, at_most: 0, query: %s}]}\n"
+PROCESS = "processes: [{name: payroll, title: Payroll, owner: finance, query: %s}]\n"
+AREAS = "configuration: [{area: fees, owner: finance}]\n"
+TWO = "stages: [discover, final_migration]\n"
+NEVER = "calendar: {blackouts: [{since: 2026-01-01, until: 2030-01-01, why: nobody is there}]}\n"
+CALENDAR = "calendar: {go_live: 2026-06-09, freeze: 2026-06-06, at_hand: []}\n"
+
+Prepared = Callable[[Place], Any]
+CASES: list[tuple[str, str, Prepared | None, Verdict, str]] = [
+    ("stages", "stages: [final_migration]\n", None, VACUOUS, "looked at nothing"),
+    ("stages", TWO, None, FAIL, "1 open of 1 (discover: Due"),
+    ("stages", TWO, lambda p: closed(p, "discover"), PASS, "0 open of 1"),
+    ("stages", TWO, lambda p: closed(p, "discover", state="waived"), PASS, "0 open of 1"),
+    ("training", "", None, VACUOUS, "looked at nothing"),
+    ("training", TRAINING, lambda p: trained(p, "tom"), FAIL, "1 open of 2 (Tim lacks basics)"),
+    ("training", TRAINING, lambda p: [trained(p, who, "passed") for who in ("tom", "tim")], PASS, "0 open of 2"),
+    ("clean_up", "", None, VACUOUS, "looked at nothing"),
+    ("clean_up", RULES % "select 1 from t", None, FAIL, "names: 2, at most 0, Ann (lead)"),
+    ("clean_up", RULES % "select 1 from gone", None, ERROR, "the clean-up rule names could not be asked"),
+    ("clean_up", RULES % "select 1 from t where name is null", None, PASS, "0 open of 1"),
+    ("checks", "", None, VACUOUS, "looked at nothing"),
+    ("checks", "", lambda p: checked(p, verdict="VACUOUS"), VACUOUS, "looked at nothing"),
+    ("checks", "", lambda p: checked(p, stage="final_migration"), VACUOUS, "looked at nothing"),
+    ("checks", "", lambda p: checked(p, verdict="FAIL"), FAIL, "rows of t: FAIL"),
+    ("checks", "", lambda p: checked(p, lanes=2), FAIL, "lane 2 has no verdict"),
+    ("checks", "", lambda p: (checked(p, verdict="ERROR"), checked(p)), PASS, "0 open of 1"),
+    ("quarantine", "", lambda p: held(p, "1", "2"), FAIL, "2 open of 1"),
+    ("quarantine", "", None, PASS, "0 open of 1"),
+    ("areas", "", None, VACUOUS, "looked at nothing"),
+    ("areas", AREAS, lambda p: area(p, "started"), FAIL, "fees: started, Fay (finance)"),
+    ("areas", AREAS, lambda p: (area(p, "started"), area(p, "confirmed")), PASS, "0 open of 1"),
+    ("processes", "", None, VACUOUS, "looked at nothing"),
+    ("processes", PROCESS % "select 1 from t", None, FAIL, "payroll: 2, Fay (finance)"),
+    ("processes", PROCESS % "select 1 from gone", None, ERROR, "the process payroll could not be asked"),
+    ("processes", PROCESS % "select 1 from t where false", None, PASS, "0 open of 1"),
+    ("third_parties", "", None, VACUOUS, "looked at nothing"),
+    ("third_parties", "", lambda p: party(p, declared=False), FAIL, "bank (login bank_rw)"),
+    ("third_parties", "", lambda p: (party(p, declared=False), party(p, declared=True)), PASS, "0 open of 1"),
+    ("risks", "", None, VACUOUS, "looked at nothing"),
+    ("risks", "", lambda p: risk(p, "open"), FAIL, "load (Too slow), Ann (lead)"),
+    ("risks", "", lambda p: risk(p, "open", impact="low"), PASS, "0 open of 1"),
+    ("risks", "", lambda p: (risk(p, "open"), risk(p, "accepted")), PASS, "0 open of 1"),
+    ("issues", "", None, VACUOUS, "looked at nothing"),
+    ("issues", "", lambda p: issue(p, "open"), FAIL, "check/t/rows (Rows of t), Ann (lead)"),
+    ("issues", "", lambda p: issue(p, "open", "major"), PASS, "0 open of 1"),
+    ("issues", "", lambda p: (issue(p, "open"), issue(p, "closed")), PASS, "0 open of 1"),
+    ("issues", "", checked, PASS, "0 open of 1"),
+    ("slot", NEVER, None, VACUOUS, "looked at nothing"),
+    ("slot", CALENDAR, None, FAIL, "no day is booked, the calendar says 2026-06-09"),
+    ("slot", CALENDAR, lambda p: booked(p, date(2026, 6, 9)), PASS, "0 open of 1"),
+    ("slot", CALENDAR, lambda p: booked(p, date(2026, 6, 10)), FAIL, "2026-06-10 is booked, the calendar says 2026-06"),
+    ("slot", CALENDAR.replace("-09", "-12"), lambda p: booked(p, date(2026, 6, 12)), FAIL, "users are let in only on"),
+]  # fmt: skip
+
+
+def booked(place: Place, day: date) -> None:
+    from golive.readiness import slots
+
+    assert not slots.book(place, day, 1, "").missing
+
+
+@pytest.mark.parametrize(("measure", "more", "prepare", "state", "says"), CASES)
+def test_a_measure(
+    school: School, measure: str, more: str, prepare: Prepared | None, state: Verdict, says: str
+) -> None:
+    place = school.place(measured(measure, more), stage="final_migration")
+    if prepare is not None:
+        prepare(place)
+    judged = only(place)
+    assert (judged.state, says in judged.says) == (state, True), str(judged)
+    assert judged.passed == (state is PASS)
+    if not judged.passed:
+        assert judged.do and judged.do in judged.missing
+
+
+def test_every_measure_that_a_file_may_name_is_there_and_was_tried() -> None:
+    assert set(MEASURES) == set(NAMES) == {case[0] for case in CASES}
+
+
+def test_an_issue_that_is_waived_does_not_count_until_its_waiver_ends(school: School) -> None:
+    place = school.place(measured("issues"), stage="final_migration")
+    issue(place, "waived")
+    place.write(
+        "waiver", {"what": "check/t/rows", "reason": "r", "expires": str(TODAY), "role": "sponsor"}, actor="sue"
+    )
+    assert only(place).passed
+    later = school.place(measured("issues"), stage="final_migration", today=TODAY + timedelta(days=1))
+    assert only(later).state is FAIL
+
+
+def test_so_many_may_be_open(school: School) -> None:
+    place = school.place(measured("quarantine", at_most=2), stage="final_migration")
+    held(place, "1", "2")
+    assert only(place).passed
+    held(place, "3")
+    assert only(place).says.endswith("(public.t: 3), at most 2")
+
+
+def query(text: str, side: str = "target") -> str:
+    return f"criteria: [{{id: one, title: One, side: {side}, query: {text}}}]\n"
+
+
+def test_a_query(school: School) -> None:
+    assert only(school.place(query("select 1 from t"), stage="final_migration")).passed
+    judged = only(school.place(query("select 1 from t", "source"), stage="final_migration"))
+    assert (judged.state, judged.says) == (FAIL, "2 open of 2")
+    judged = only(school.place(query("select 1 from gone"), stage="final_migration"))
+    assert judged.state is ERROR and 'relation "gone" does not exist' in judged.says
+
+
+def test_what_was_found_is_a_record_and_a_signature_that_stands_is_its_own(school: School) -> None:
+    text = SIGNED[:-2] + ", {id: one, title: One, measure: checks, at_most: 1}]\n"
+    place = school.place(text, stage="final_migration")
+    records = [criteria.record(judged) for judged in criteria.evaluate(place)]
+    assert [record and (record.kind, dict(record.payload)) for record in records] == [
+        ("criterion", {"id": "ready", "title": "The heads agree", "state": "VACUOUS", "says":
+         "waits for the word of Ann (lead)", "approver": "lead", "expires": "", "measured": False}),
+        ("criterion", {"id": "one", "title": "One", "state": "VACUOUS", "says": "looked at nothing", "approver": "",
+         "expires": "", "measured": True}),
+    ]  # fmt: skip
+    sign(place)
+    assert [criteria.record(judged) is None for judged in criteria.evaluate(place)] == [True, False]
+
+
+# What holds where the file names none
+
+
+def test_without_criteria_the_stages_before_count_and_a_day_that_is_to_be_booked(school: School) -> None:
+    def ids(more: str) -> list[str]:
+        return [each.id for each in criteria.declared(school.place(more, stage="final_migration").project)]
+
+    assert ids("stages: [final_migration]\n") == []
+    assert ids(TWO) == ids(TWO + CALENDAR) == ["stages"]
+    assert ids("stages: [implement, final_migration]\n" + CALENDAR) == ["stages", "slot"]
+    assert ids(TWO + SIGNED) == ["ready"]
+
+
+# Signatures
+
+
+def sign(place: Place, actor: str = "ann") -> None:
+    """What the form's answer leaves in the ledger."""
+    criterion = place.project.criteria[0]
+    record = criteria.signature(place, criterion, "all heads", criteria.to_sign(place, criterion))
+    place.write(record.kind, record.payload, evidence=record.evidence, actor=actor)
+
+
+def test_a_signature_stands_on_its_last_day_and_has_ended_on_the_next(school: School) -> None:
+    place = school.place(SIGNED, stage="final_migration")
+    judged = only(place)
+    assert (judged.state, judged.says) == (VACUOUS, "waits for the word of Ann (lead)")
+    assert "answer the form sign_ready of harbour.final_migration" in judged.missing
+    sign(place)
+    judged = only(place)
+    assert (judged.state, judged.by, judged.expires) == (PASS, "ann", "2026-06-04")
+    assert only(school.place(SIGNED, stage="final_migration", today=TODAY + timedelta(days=3))).passed
+    late = only(school.place(SIGNED, stage="final_migration", today=TODAY + timedelta(days=4)))
+    assert late.state is FAIL and "signed by Ann on " in late.says and "which held until 2026-06-04" in late.says
+
+
+def test_a_signature_holds_in_another_run(school: School) -> None:
+    sign(school.place(SIGNED, stage="final_migration", run="first"))
+    assert only(school.place(SIGNED, stage="final_migration", run="second")).passed
+
+
+@pytest.mark.parametrize(
+    ("change", "more", "says"),
+    [
+        (lambda s, p: checked(p, rows=1, verdict="FAIL"), "", "the mismatches of t: not counted then, 1 now"),
+        (lambda s, p: s.on_target("alter table t alter name type varchar(40)"), "", "the mapping of public.t"),
+        (lambda s, p: None, "limits: {lanes: 3}\n", "`limits` in the project file"),
+        (lambda s, p: None, "documents: [{name: Plan, link: x, stage: discover}]\n", "`documents` in the project file"),
+    ],
+)
+def test_one_changed_thing_makes_a_signature_void(
+    school: School, change: Callable[[School, Place], Any], more: str, says: str
+) -> None:
+    place = school.place(SIGNED, stage="final_migration")
+    sign(place)
+    change(school, place)
+    judged = only(school.place(SIGNED + more, stage="final_migration"))
+    assert judged.state is FAIL and f"void: {says} changed since" in judged.says
+
+
+def test_one_changed_line_of_the_mapping_makes_a_signature_void(school: School) -> None:
+    sign(school.place(SIGNED, stage="final_migration"))
+    mapped = "tables: [{target: t, columns: {name: upper(name)}}]"
+    place = school.place(SIGNED, stage="final_migration", base=BASE.replace("tables: [{target: t}]", mapped))
+    judged = only(place)
+    assert judged.state is FAIL and "the mapping of public.t, `tables` in the project file changed since" in judged.says
+
+
+def test_a_signature_that_was_found_void_stays_void(school: School) -> None:
+    place = school.place(SIGNED, stage="final_migration")
+    sign(place)
+    checked(place, rows=1, verdict="FAIL")
+    void = criteria.record(only(place))
+    assert void is not None
+    place.write(void.kind, void.payload)
+    checked(place)  # as it was
+    assert only(place).state is VACUOUS
+    sign(place)
+    assert only(place).passed
+
+
+def test_a_mismatch_is_a_row_of_the_newest_pass(school: School) -> None:
+    place = school.place(SIGNED, stage="final_migration")
+    assert criteria.basis(place)["mismatches"] == {}
+    checked(place, rows=4)
+    checked(place, rows=9, stage="final_migration")
+    assert criteria.basis(place)["mismatches"] == {"t": 4}
+    checked(place, stage="discover")
+    assert criteria.basis(place)["mismatches"] == {"t": 0}
+
+
+def test_the_evidence_of_a_signature_is_what_decided(school: School) -> None:
+    place = school.place(SIGNED, stage="final_migration")
+    sign(place)
+    entry = place.ledger.last("harbour", "criterion")
+    assert entry is not None and entry.actor == "ann"
+    shown: Any = place.ledger.evidence(str(entry.evidence_hash))
+    assert digest(shown) == entry.evidence_hash
+    assert set(shown) == {"criterion", "project", "mapping", "file", "code", "mismatches"}
+    assert set(shown["mapping"]) == {"public.t"} and shown["criterion"]["days"] == 3
+    assert set(shown["file"]) == set(place.project.model_dump())
