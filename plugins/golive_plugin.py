@@ -1,4 +1,4 @@
-"""Golive in Airflow's UI: the report of a run as a tab of the run and of its DAG, and the projects' pools."""
+"""Golive in Airflow's UI: the roadmap in the menu, the report of a run as a tab of run and DAG, the projects' pools."""
 
 from typing import Any, ClassVar
 
@@ -18,6 +18,7 @@ class Golive(AirflowPlugin):
     name = "golive"
     fastapi_apps: ClassVar = [{"app": pages, "url_prefix": "/golive", "name": "Golive"}]
     external_views: ClassVar = [
+        {"name": "Golive", "href": "/golive/", "destination": "nav", "url_route": "golive", "nav_top_level": True},
         {
             "name": "Golive", "href": "/golive/run/{DAG_ID}/{RUN_ID}", "destination": "dag_run",
             "url_route": "golive-run",

@@ -17,8 +17,8 @@ from sqlalchemy import make_url
 
 from golive.demo import airflow
 from golive.demo.airflow import Airflow, Role
-from golive.demo.rest import Rest
 from golive.demo.server import free_port
+from golive.flow.rest import Rest
 from golive.ledger import Ledger
 
 ROOT = Path(__file__).resolve().parents[2]

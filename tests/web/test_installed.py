@@ -59,6 +59,7 @@ def test_a_ledger_that_is_away_is_one_sentence(installation: Installation) -> No
 @pytest.mark.usefixtures("ledger_known")
 @pytest.mark.parametrize("path", [
     PAGE, "/golive/dag/riverside.final_migration", "/golive/report.json?dag_id=riverside.final_migration&run_id=x",
+    "/golive/", "/golive/roadmap.json", "/golive/project/riverside",
 ])
 def test_nobody_reads_who_has_not_signed_in(installation: Installation, told: str, path: str) -> None:
     assert installation.get(path, None).status_code == 401
@@ -81,10 +82,23 @@ def test_the_dag_shows_its_latest_run_and_all_runs_of_the_project(installation: 
 
 
 @pytest.mark.usefixtures("ledger_known")
+def test_a_viewer_reads_the_roadmap_and_each_project(installation: Installation, told: str) -> None:
+    answer = installation.get("/golive/")
+    assert answer.status_code == 200 and 'id="project-riverside"' in answer.text
+    assert "/plugin/golive/golive/project/riverside" in answer.text
+    projects = installation.get("/golive/roadmap.json").json()["projects"]
+    assert "riverside" in [each["project"] for each in projects]
+    project = installation.get("/golive/project/riverside")
+    assert project.status_code == 200 and "Where it stands" in project.text
+    jobs = installation.get("/golive/dag/golive.watchdog")
+    assert jobs.status_code == 200 and 'id="project-riverside"' in jobs.text
+
+
+@pytest.mark.usefixtures("ledger_known")
 @pytest.mark.parametrize("path", [
     "/golive/run/riverside.final_migration/nobody", "/golive/run/nobody/nobody", "/golive/run/~/nobody",
-    "/golive/dag/nobody", "/golive/report.json?dag_id=riverside.final_migration&run_id=nobody", "/golive/docs",
-    "/golive/openapi.json",
+    "/golive/dag/nobody", "/golive/project/nobody", "/golive/docs", "/golive/openapi.json",
+    "/golive/report.json?dag_id=riverside.final_migration&run_id=nobody",
 ])
 def test_what_nobody_knows_is_not_found(installation: Installation, path: str) -> None:
     assert installation.get(path).status_code == 404
@@ -120,3 +134,17 @@ def test_the_tab_shows_in_airflows_page(installation: Installation, told: str, t
         url, tmp_path / "tab.png", cookies={"_token": installation.token("guest")}, dark=dark, wait_for=seen, width=1440
     )
     assert (tmp_path / "tab.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.skipif(PROGRAM is None, reason="no Chromium on this machine")
+@pytest.mark.usefixtures("ledger_known")
+@pytest.mark.parametrize("path", ["/plugin/golive", "/plugin/golive/golive/project/riverside"])
+def test_the_roadmap_shows_in_airflows_menu_and_a_project_has_an_address(
+    installation: Installation, told: str, tmp_path: Path, path: str
+) -> None:
+    url = f"{installation.airflow.url}{path}"
+    screenshot(
+        url, tmp_path / "roadmap.png", cookies={"_token": installation.token("guest")}, wait_for="main .stages",
+        width=1440,
+    )  # fmt: skip
+    assert (tmp_path / "roadmap.png").read_bytes().startswith(b"\x89PNG")

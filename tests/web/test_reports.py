@@ -36,7 +36,7 @@ def as_html(report: RunReport, airflow: str | None = None) -> Page:
     dag_id, _, run_id = report.run.partition("/")
     return page(
         "report.html", report=report, airflow=airflow, dag_id=dag_id, run_id=run_id, runs=(), root="",
-        refresh=airflow == "running",
+        refresh=5 if airflow == "running" else 0,
     )
 
 

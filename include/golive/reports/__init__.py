@@ -1,10 +1,27 @@
-"""What a run did, as people read it: a read model made from the ledger alone, and its Markdown.
+"""What a run did and where a project stands, as people read it: read models made from the ledger alone.
 
-``golive.web`` shows the same model as a page.
+``golive.web`` shows them as pages; the report of a run that moves rows can be Markdown too.
 """
 
 from golive.reports.markdown import as_markdown
 from golive.reports.model import RunLine, RunReport, State
-from golive.reports.run import run_report, runs
+from golive.reports.roadmap import ProjectReport, Roadmap, project_report, roadmap
+from golive.reports.run import MOVING, report_of, run_report, runs
+from golive.reports.stage import StageReport, stage_report
 
-__all__ = ["RunLine", "RunReport", "State", "as_markdown", "run_report", "runs"]
+__all__ = [
+    "MOVING",
+    "ProjectReport",
+    "Roadmap",
+    "RunLine",
+    "RunReport",
+    "StageReport",
+    "State",
+    "as_markdown",
+    "project_report",
+    "report_of",
+    "roadmap",
+    "run_report",
+    "runs",
+    "stage_report",
+]

@@ -8,7 +8,7 @@ from golive.ledger import Entry, Kind
 from golive.reports import parts
 from golive.reports.model import Fact, State
 from golive.reports.read import Read
-from golive.reports.steps import judged
+from golive.reports.steps import asks, judged
 from golive.reports.words import clock, duration, lines, many, moment, number, shown
 
 ENDED = frozenset({"success", "failed"})
@@ -23,9 +23,8 @@ _AGAIN = "Start a new run when it may be asked again."
 
 def headline(read: Read, stage: str, airflow: str | None) -> Headline:
     """(state, what it is in one sentence, what to do next) of a run that did not find the system open already."""
-    opening = read.last(Kind.OPENING)
-    if opening is not None:
-        return _open(read, opening)
+    if read.last(Kind.OPENING) is not None:
+        return _open(read)
     if read.undone is not None:
         return (
             State.BACK,
@@ -67,40 +66,81 @@ def facts(read: Read) -> tuple[Fact, ...]:
         out.append(Fact("checks passed", f"{number(passed)} of {number(total)}"))
     if sample is not None:
         out.append(Fact(f"rows compared by cell ({sample.payload['percent']}%)", number(sample.payload["rows"])))
-    ends = [end.at for end in (read.last(Kind.OPENING), read.undone) if end is not None]
-    if frozen is not None and ends:
-        record = parts.freeze(frozen, read.shown(frozen), read.last(Kind.OPENING), read.undone)
+    opening = next(iter(read.of(Kind.OPENING)), None)
+    if frozen is not None and (opening is not None or read.undone is not None):
+        record = parts.freeze(frozen, read.shown(frozen), opening, read.undone)
         out.append(Fact("the old system stood still", duration(record.seconds or 0)))
     elif sweep is None and frozen is not None:
         out.append(Fact("frozen since", clock(frozen.at)))
     return tuple(out)
 
 
-def _open(read: Read, opening: Entry) -> Headline:
-    summary = read.last(Kind.SUMMARY)
-    says = f"Open since {moment(opening.at)}"
+def _open(read: Read) -> Headline:
+    """Who is let in, and who waits; the end only with the last step."""
+    openings, summary = read.of(Kind.OPENING), read.last(Kind.SUMMARY)
+    first, last = openings[0], openings[-1]
+    later = [shown(step) for step in last.payload.get("later", ())]
+    says = f"Open since {moment(first.at)}"
+    if later:
+        let_in = " and ".join(shown(each.payload["step"]) for each in openings)
+        says = f"Open for {let_in} alone since {moment(last.at)}; still to come: {', '.join(later)}"
     if summary is not None:
         arrived = summary.payload["rows"] - summary.payload["quarantined"]
         says += f"; {many(arrived, 'row')} arrived, {number(summary.payload['quarantined'])} stay behind"
+    if later:
+        return State.OPEN, f"{says}.", _next_step(read, last, later[0])
     return (
         State.OPEN, f"{says}.",
-        f"The {shown(opening.payload['step'])} may begin. Nothing writes rows any more; the old system stays readable,"
-        " and frozen. What stayed behind is listed below: decide on each.",
+        f"{shown(last.payload['step']).capitalize()} may begin. Nothing writes rows any more; the old system stays"
+        " readable, and frozen. What stayed behind is listed below: decide on each.",
     )
 
 
-def _failed_proof(read: Read) -> Headline | None:
-    """The answer, the checks or the sample said no, and nothing came after that could have changed it."""
+def _next_step(read: Read, last: Entry, coming: str) -> str:
+    """What is asked of whom before the next people are let in."""
     said = read.last(Kind.APPROVAL)
-    if said is not None and said.seq == read.entries[-1].seq:
+    verdict = said.payload["verdict"] if said is not None and said.seq > last.seq else ""
+    if said is None or not verdict:
+        return f"Whether to let in {coming} is asked next. Nothing writes rows any more."
+    if verdict == "asked":
+        return (
+            f"Waits for {parts.people(said)} to decide {asks(said.payload['question'])}. The form stands in Airflow,"
+            " under Required Actions."
+        )
+    if verdict == "approved":
+        return f"{shown(said.actor)} agreed to let in {coming}; if that does not happen by itself, {_lower(_LOOK)}"
+    why = shown(said.payload.get("reason") or said.payload.get("comment") or "")
+    what = "said no" if verdict == "rejected" else "answered, but it does not count"
+    return (
+        f"{shown(said.actor)} {what}{f': {why}' if why else ''}. Whoever is in goes on. Clear the form of {coming} in"
+        " Airflow when it may be asked again."
+    )
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _failed_proof(read: Read) -> Headline | None:
+    """The gate, an answer, the checks or the sample said no, and nothing came after that could have changed it."""
+    gate = read.last(Kind.STEP)
+    if gate is not None and gate.seq == read.entries[-1].seq and gate.payload["missing"]:
+        missing = [shown(line) for line in gate.payload["missing"]]
+        more = f" And {len(missing) - 1} more, below." if len(missing) > 1 else ""
+        return (
+            State.STOPPED, f"Stopped at the gate: {many(len(missing), 'thing')} missing. Nothing was changed.",
+            f"{missing[0]}.{more} Correct it, then clear check_gate.",
+        )
+    answers = _answers(read)
+    said = next((each for each in answers if each.payload["verdict"] in ("rejected", "refused")), None)
+    if said is not None and read.entries[-1].kind == Kind.APPROVAL:
         if said.payload["verdict"] == "rejected":
             comment = shown(said.payload.get("comment") or "")
             return (
                 State.STOPPED, f"Stopped: {shown(said.actor)} said no{f' (“{comment}”)' if comment else ''}.",
                 _after_no(said, read),
             )
-        if said.payload["verdict"] == "refused":
-            return State.STOPPED, "Stopped: the answer did not count.", lines(said.payload.get("reason") or _LOOK)
+        return State.STOPPED, "Stopped: the answer did not count.", lines(said.payload.get("reason") or _LOOK)
     bad = [entry for entry in read.checks if entry.payload["verdict"] != "PASS"]
     if bad:
         passed, total = _passed(read.checks)
@@ -148,13 +188,13 @@ def _so_far(read: Read, stage: str, airflow: str | None) -> Headline:
     if not read.entries:
         return _nothing(airflow)
     last = read.entries[-1]
-    if last.kind == Kind.APPROVAL and last.payload["verdict"] == "asked":
+    waiting = [each for each in _answers(read) if each.payload["verdict"] == "asked"]
+    if last.kind == Kind.APPROVAL and waiting:
         if airflow in ENDED:
             return State.STOPPED, "Stopped while it waited for an answer.", _AGAIN
-        question = last.payload.get("question", "go_live")
-        what = "approve" if question == "go_live" else "decide on rows that would stay behind"
+        whom = ", and for ".join(f"{parts.people(each)} to {_to_do(each)}" for each in waiting)
         return (
-            State.WAITING, f"Waits for {parts.people(last)} to {what}, since {clock(last.at)}.",
+            State.WAITING, f"Waits for {whom}, since {clock(waiting[0].at)}.",
             "Answer the form in Airflow, under Required Actions. What it asks stands below.",
         )
     if last.kind == Kind.DRY_RUN and airflow not in ("queued", "running", "failed"):
@@ -169,6 +209,22 @@ def _so_far(read: Read, stage: str, airflow: str | None) -> Headline:
         frozen = " The old system is still frozen." if read.last(Kind.FREEZE) is not None else ""
         return State.STOPPED, f"Stopped. {done} Nothing is open.{frozen}", _LOOK
     return State.WORKING, done, "Nothing: it goes on by itself."
+
+
+def _answers(read: Read) -> list[Entry]:
+    """The last word on each question that this run asked, in the order in which they were given."""
+    last = {each.payload.get("question", "go_live"): each for each in read.of(Kind.APPROVAL)}
+    return sorted(last.values(), key=lambda each: each.seq)
+
+
+def _to_do(asked: Entry) -> str:
+    question = str(asked.payload.get("question", "go_live"))
+    what = question.partition("/")[0]
+    if what == "go_live":
+        return "approve"
+    return {"quarantine": "decide on rows that would stay behind", "criterion": asks(question).removeprefix("to ")}.get(
+        what, f"decide {asks(question)}"
+    )
 
 
 def _nothing(airflow: str | None) -> Headline:
@@ -186,6 +242,8 @@ def _phase(read: Read, last: Entry) -> str:
     """What was reached, and what comes next."""
     if last.kind == Kind.DRY_RUN:
         return "It is shown what the go-live would do; the question to go live comes next."
+    if read.last(Kind.DRY_RUN) is None:
+        return "The gate is being passed: criteria are measured and signed; the dry run comes next."
     if last.kind == Kind.APPROVAL and read.last(Kind.SWEEP) is None:
         return f"{shown(last.actor)} agreed at {clock(last.at)}; the freeze of the old system comes next."
     if last.kind == Kind.FREEZE:

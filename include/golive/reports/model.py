@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -252,7 +252,7 @@ class RunReport:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON; times are ISO 8601 in UTC."""
-        plain: dict[str, Any] = _plain(asdict(self))
+        plain: dict[str, Any] = plain_data(asdict(self))
         return plain
 
 
@@ -267,9 +267,10 @@ class RunLine:
     says: str
 
 
-def _plain(value: Any) -> Any:
+def plain_data(value: Any) -> Any:
+    """The same without dataclasses' tuples and dates, for JSON; times and days are ISO 8601."""
     if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
+        return {name: plain_data(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return value.isoformat() if isinstance(value, datetime) else value
+        return [plain_data(each) for each in value]
+    return value.isoformat() if isinstance(value, date) else value

@@ -5,12 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from golive.ledger import Entry, Kind, Ledger, opened
+from golive.project import load
 from golive.reports import parts
 from golive.reports.headline import facts, headline
 from golive.reports.model import RunLine, RunReport, State
 from golive.reports.read import Read, read_run
+from golive.reports.stage import StageReport, stage_report
 from golive.reports.steps import step
+from golive.reports.told import told
 from golive.reports.words import moment, shown
+
+# The stages whose runs move rows; their report is of those.
+MOVING = frozenset({"older_data", "final_migration"})
 
 
 def run_report(ledger: Ledger, project: str, run: str, *, airflow: str | None = None) -> RunReport:
@@ -32,6 +38,16 @@ def run_report(ledger: Ledger, project: str, run: str, *, airflow: str | None = 
     )
 
 
+def report_of(ledger: Ledger, project: str, run: str, *, airflow: str | None = None) -> RunReport | StageReport:
+    """The report of any run: of rows that move (``run_report``), or of a stage or standing job (``stage_report``).
+
+    The latter needs the project's file; ProjectError if it is wrong.
+    """
+    if run.partition("/")[0].partition(".")[2] in MOVING:
+        return run_report(ledger, project, run, airflow=airflow)
+    return stage_report(ledger, load(project), run, airflow=airflow)
+
+
 def runs(ledger: Ledger, project: str) -> tuple[RunLine, ...]:
     """Every run of a project that wrote into the ledger, the newest first."""
     found: dict[str, RunLine] = {}
@@ -40,7 +56,7 @@ def runs(ledger: Ledger, project: str) -> tuple[RunLine, ...]:
             continue
         before = found.get(entry.run)
         since = before.since if before else entry.at
-        found[entry.run] = RunLine(entry.run, shown(entry.stage or ""), since, entry.at, step(entry).says)
+        found[entry.run] = RunLine(entry.run, shown(entry.stage or ""), since, entry.at, told(entry).says)
     return tuple(sorted(found.values(), key=lambda line: line.since, reverse=True))
 
 
@@ -81,7 +97,8 @@ def _report(read: Read, empty: RunReport) -> RunReport:
         checks=parts.checks([(entry, read.shown(entry)) for entry in read.checks]),
         sample=parts.sample(drawn, read.shown(drawn)) if drawn else None,
         freeze=(
-            parts.freeze(frozen, read.shown(frozen), read.last(Kind.OPENING), read.undone) if frozen else None
+            parts.freeze(frozen, read.shown(frozen), next(iter(read.of(Kind.OPENING)), None), read.undone)
+            if frozen else None
         ),
         answers=tuple(parts.answer(entry) for entry in read.of(Kind.APPROVAL)),
     )

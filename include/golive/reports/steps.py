@@ -10,17 +10,37 @@ from golive.reports.model import Step
 from golive.reports.parts import people
 from golive.reports.words import duration, lines, many, number, shown
 
+# By the part of a question's name before its slash: what is asked, and what an approval agrees to.
 ASKS = {
     "go_live": "whether to go live",
     "quarantine": "whether to open without rows that could not be migrated and were not shown before",
+    "criterion": "to sign the criterion {}",
+    "opening": "whether to let in: {}",
+    "waive": "whether to open the stage before its time",
 }
-_OPENS = {"go_live": "to go live", "quarantine": "to open without these rows"}
+_AGREED = {
+    "go_live": "agreed to go live",
+    "quarantine": "agreed to open without these rows",
+    "criterion": "signed the criterion {}",
+    "opening": "agreed to let in: {}",
+    "waive": "waived what is not complete before it",
+}
 
 
 def step(entry: Entry) -> Step:
     """The entry in words."""
     says, detail, bad = _WORDS.get(entry.kind, _other)(entry)
     return Step(entry.seq, entry.at, shown(entry.actor), says, detail, entry.evidence_hash or "", bad)
+
+
+def asks(question: str) -> str:
+    """What a question asks, in words that follow 'asked somebody' or 'waits for somebody'."""
+    return _named(ASKS, question)
+
+
+def _named(words: Mapping[str, str], question: str) -> str:
+    what, _, about = question.partition("/")
+    return words.get(what, shown(question).replace("{", "")).format(shown(about).replace("_", " "))
 
 
 def moved(sums: Mapping[str, Any]) -> str:
@@ -54,9 +74,9 @@ def _approval(entry: Entry) -> Words:
     question = said.get("question", "go_live")
     comment = f"“{shown(said['comment'])}”" if said.get("comment") else ""
     if said["verdict"] == "asked":
-        return f"Asked {people(entry)} {ASKS.get(question, shown(question))}", "", False
+        return f"Asked {people(entry)} {asks(question)}", "", False
     if said["verdict"] == "approved":
-        return f"{shown(entry.actor)} agreed {_OPENS.get(question, shown(question))}", comment, False
+        return f"{shown(entry.actor)} {_named(_AGREED, question)}", comment, False
     if said["verdict"] == "rejected":
         return f"{shown(entry.actor)} said no", comment, True
     return "The answer did not count", "\n".join(filter(None, [shown(said.get("reason") or ""), comment])), True
@@ -99,7 +119,32 @@ def _sample(entry: Entry) -> Words:
 
 def _opening(entry: Entry) -> Words:
     said = entry.payload
-    return f"Opened the new system for the {shown(said['step'])}", f"Agreed by {shown(said['approved_by'])}", False
+    allowed = f"; may connect: {', '.join(map(shown, said['allow']))}" if said.get("allow") else ""
+    detail = f"Agreed by {shown(said['approved_by'])}{allowed}"
+    if said.get("open_to_all"):
+        detail += "\nThe server lets every role connect, as long as CONNECT is not revoked from PUBLIC"
+    return f"Opened the new system for: {shown(said['step'])}", detail, False
+
+
+def _stage(entry: Entry) -> Words:
+    said = entry.payload
+    what = {"opened": "Opened the stage", "closed": "Closed the stage: it is complete"}
+    says = what.get(said["state"], f"Waived the stage {shown(entry.stage or '')}")
+    return says, shown(said.get("reason") or ""), False
+
+
+def _step(entry: Entry) -> Words:
+    missing = entry.payload.get("missing") or ()
+    return shown(entry.payload["says"]), "\n".join(shown(line) for line in missing), bool(missing)
+
+
+def _criterion(entry: Entry) -> Words:
+    said = entry.payload
+    judged = {"PASS": "passed", "FAIL": "did not pass", "ERROR": "could not be found out", "VACUOUS": "is open"}
+    says = f"Criterion “{shown(said['title'])}” {judged.get(said['state'], shown(said['state']))}"
+    if not said["measured"] and said["state"] == "PASS":
+        says = f"{shown(entry.actor)} signed the criterion “{shown(said['title'])}”, until {shown(said['expires'])}"
+    return says, shown(said["says"]), said["state"] in ("FAIL", "ERROR")
 
 
 def _summary(entry: Entry) -> Words:
@@ -120,5 +165,5 @@ def _other(entry: Entry) -> Words:
 _WORDS: dict[str, Callable[[Entry], Words]] = {
     Kind.DRY_RUN: _dry_run, Kind.APPROVAL: _approval, Kind.FREEZE: _freeze, Kind.UNFREEZE: _unfreeze,
     Kind.INCREMENT: _moves, Kind.SWEEP: _moves, Kind.CHECKS: _checks, Kind.SAMPLE: _sample, Kind.OPENING: _opening,
-    Kind.SUMMARY: _summary, Kind.ALARM: _alarm,
+    Kind.SUMMARY: _summary, Kind.ALARM: _alarm, Kind.STAGE: _stage, Kind.STEP: _step, Kind.CRITERION: _criterion,
 }

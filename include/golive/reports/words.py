@@ -64,6 +64,11 @@ def clock(at: datetime) -> str:
     return f"{at.astimezone(UTC):%H:%M} UTC"
 
 
+def document(value: Any) -> str:
+    """A whole text as ``shown`` makes each line of it: its lines and their indents stay, nothing in it is cut."""
+    return "\n".join("".join(_visible(c) for c in line).rstrip() for line in str(value).splitlines())
+
+
 def duration(seconds: int) -> str:
     """Seconds as people say them: ``41 s``, ``3 min 5 s``, ``2 h 10 min``."""
     if seconds < 60:

@@ -1,25 +1,46 @@
-"""The report of a run, as a page and as JSON. Every route asks Airflow whether this person may read this DAG."""
+"""The pages: the roadmap of all projects, one project, the report of a run; and each as JSON.
+
+Every route asks Airflow what this person may read, and shows nothing else.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.common.db.common import SessionDep
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag, requires_authenticated
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from golive.errors import GoliveError, LedgerBroken, Terminal
+from golive.errors import GoliveError, LedgerBroken, ProjectError, Terminal
 from golive.flow import connections
 from golive.ledger import Ledger
-from golive.reports import RunLine, RunReport, run_report, runs
+from golive.project import Project, load, names
+from golive.reports import (
+    MOVING,
+    Roadmap,
+    RunLine,
+    RunReport,
+    StageReport,
+    project_report,
+    report_of,
+    roadmap,
+    runs,
+)
+from golive.reports.roadmap import GOING
+from golive.reports.words import lines
 from golive.web import airflow_runs
+from golive.web.access import readable_dags, readable_projects
 from golive.web.render import page
 
 PREFIX = "/golive"
+# Seconds after which a page asks for its newer content: while a run goes on, and always on the roadmap.
+RUN_SECONDS, ROADMAP_SECONDS = 5, 30
+ALARMS_OF = timedelta(hours=24)
 
 log = logging.getLogger(__name__)
 readable = Depends(requires_access_dag("GET", DagAccessEntity.RUN))
@@ -30,30 +51,64 @@ app = FastAPI(
 
 
 class Unknown(GoliveError):
-    """Neither Airflow nor the ledger knows what was asked for."""
+    """Neither Airflow nor the ledger knows what was asked for, or this person may not read it."""
+
+
+@app.get("/")
+def roadmap_page(request: Request, session: SessionDep, user: GetUserDep) -> HTMLResponse:
+    """The roadmaps of all projects that this person may read."""
+    return _roadmaps(request, session, user)
+
+
+@app.get("/roadmap.json")
+def roadmap_json(session: SessionDep, user: GetUserDep) -> JSONResponse:
+    """The roadmaps as data, the same that the page shows."""
+    allowed = readable_dags(user)
+    projects, errors = readable_projects(session, allowed)
+    data = {
+        "projects": [made.as_dict() for made in _read(session, projects)],
+        "wrong_files": [{"project": error.project, "says": lines(error.message)} for error in errors],
+        "failed_jobs": [f"{dag_id}/{run_id}" for dag_id, run_id in _failed_jobs(session, projects, allowed)],
+    }
+    return JSONResponse(data, headers={"Cache-Control": "no-store"})
+
+
+@app.get("/project/{project}")
+def project_page(request: Request, project: str, session: SessionDep, user: GetUserDep) -> HTMLResponse:
+    """One project: its roadmap, and all that the ledger's views tell of it."""
+    return _project(request, session, user, project)
 
 
 @app.get("/run/{dag_id}/{run_id}", dependencies=[readable])
 def run_page(request: Request, dag_id: str, run_id: str, session: SessionDep) -> HTMLResponse:
     """The report of a run as a page."""
     report, airflow = _report(session, dag_id, run_id)
-    return _page(request, report, airflow, dag_id, run_id, ())
+    return _run(request, report, airflow, dag_id, run_id, ())
 
 
 @app.get("/dag/{dag_id}", dependencies=[readable])
 def dag_page(request: Request, dag_id: str, session: SessionDep, user: GetUserDep) -> HTMLResponse:
-    """The report of a DAG's latest run, and the runs of its project that this person may read."""
-    project = _project(dag_id)
+    """The report of a stage's latest run; of a DAG that is no stage, or has no run, the project as it stands."""
+    name, _, stage = dag_id.partition(".")
+    if name == "golive":
+        return _roadmaps(request, session, user)
+    if name not in names():
+        raise Unknown(f"{dag_id} is no DAG of a project of Golive: nothing of it stands in the ledger")
+    if stage not in MOVING and load(name).stage(stage) is None:
+        return _project(request, session, user, name)
     with _ledger() as book:
-        known = runs(book, project)
+        known = runs(book, name)
     run_id = airflow_runs.latest(session, dag_id)
     if run_id is None:
         mine = [line for line in known if line.run.startswith(f"{dag_id}/")]
         if not mine:
-            raise Unknown(f"No run of {dag_id} is known, in Airflow or in the ledger. Start one in Airflow")
+            return _project(request, session, user, name)
         run_id = mine[0].run.removeprefix(f"{dag_id}/")
     report, airflow = _report(session, dag_id, run_id)
-    return _page(request, report, airflow, dag_id, run_id, _readable(known, user))
+    allowed = readable_dags(user)
+    return _run(
+        request, report, airflow, dag_id, run_id, tuple(each for each in known if each.run.partition("/")[0] in allowed)
+    )
 
 
 @app.get("/report.json", dependencies=[readable])
@@ -65,36 +120,103 @@ def run_json(dag_id: str, run_id: str, session: SessionDep) -> JSONResponse:
 
 @app.exception_handler(GoliveError)
 def _sentence(request: Request, error: GoliveError) -> Response:
-    """404 for what is not known, 503 for a ledger that cannot be read: one sentence in either form."""
+    """404 for what is not known, 503 for what cannot be read: one sentence in either form."""
     known = not isinstance(error, Unknown)
     status, title = (503, "The ledger cannot be read") if known else (404, "Not known")
     if isinstance(error, LedgerBroken):
         title = "The ledger does not hold"
+    if isinstance(error, ProjectError):
+        title = "The project file is wrong"
     if known:
         log.error("%s: %s", title, error.message)
     if request.url.path.endswith(".json"):
-        return JSONResponse({"detail": error.message}, status_code=status)
-    made = page("message.html", title=title, says=error.message, root=_root(request), refresh=False)
+        return JSONResponse({"detail": lines(error.message)}, status_code=status)
+    made = page("message.html", title=title, says=lines(error.message), root=_root(request), refresh=0)
     return HTMLResponse(made.html, status_code=status, headers=made.headers)
 
 
-def _report(session: Any, dag_id: str, run_id: str) -> tuple[RunReport, str | None]:
+def _roadmaps(request: Request, session: Any, user: Any) -> HTMLResponse:
+    allowed = readable_dags(user)
+    projects, errors = readable_projects(session, allowed)
+    made = page(
+        "roadmap.html", roadmaps=_read(session, projects), errors=errors,
+        jobs=_failed_jobs(session, projects, allowed), root=_root(request), refresh=ROADMAP_SECONDS,
+    )  # fmt: skip
+    return HTMLResponse(made.html, headers=made.headers)
+
+
+def _project(request: Request, session: Any, user: Any, name: str) -> HTMLResponse:
+    allowed = readable_dags(user)
+    projects, errors = readable_projects(session, allowed)
+    for error in errors:
+        if error.project == name:
+            raise error
+    project = next((each for each in projects if each.name == name), None)
+    if project is None:
+        raise Unknown(f"No project {name} is known, or you may not read the DAGs of all its stages")
+    with _ledger() as book:
+        report = project_report(book, project, _one(book, session, project))
+    made = page(
+        "project.html", report=report, roadmaps=[report.roadmap], jobs=_failed_jobs(session, [project], allowed),
+        errors=[], root=_root(request), refresh=ROADMAP_SECONDS,
+    )  # fmt: skip
+    return HTMLResponse(made.html, headers=made.headers)
+
+
+def _read(session: Any, projects: list[Project]) -> list[Roadmap]:
+    """The roadmaps, those first at which somebody has to act."""
+    if not projects:
+        return []
+    with _ledger() as book:
+        found = [_one(book, session, project) for project in projects]
+    return sorted(found, key=lambda each: (not each.stopped, not each.forms, each.title))
+
+
+def _one(book: Ledger, session: Any, project: Project) -> Roadmap:
+    return roadmap(book, project, airflow=_asks(session), alarms_after=datetime.now(UTC) - ALARMS_OF)
+
+
+def _asks(session: Any) -> Callable[[str], str | None]:
+    """Airflow's state of a run named '<dag_id>/<run_id>'."""
+
+    def state(run: str) -> str | None:
+        dag_id, _, run_id = run.partition("/")
+        return airflow_runs.state_of(session, dag_id, run_id)
+
+    return state
+
+
+def _failed_jobs(session: Any, projects: list[Project], allowed: set[str]) -> list[tuple[str, str]]:
+    """The newest runs that failed of DAGs that are no stage, of these projects and of Golive itself."""
+    stages = {project.name: {stage.name for stage in project.stages} for project in projects} | {"golive": set[str]()}
+    jobs = {
+        dag_id for dag_id in allowed
+        if (name := dag_id.partition(".")[0]) in stages and dag_id.partition(".")[2] not in stages[name]
+    }  # fmt: skip
+    return airflow_runs.failed(session, jobs) if jobs else []
+
+
+def _report(session: Any, dag_id: str, run_id: str) -> tuple[RunReport | StageReport, str | None]:
     """The report, and Airflow's state of the run; Unknown if neither side knows the run."""
     airflow = airflow_runs.state_of(session, dag_id, run_id)
     with _ledger() as book:
-        report = run_report(book, _project(dag_id), f"{dag_id}/{run_id}", airflow=airflow)
-    if airflow is None and not (report.steps and not report.shown_from):
-        raise Unknown(f"No run {run_id} of {dag_id} is known, in Airflow or in the ledger. Open it from its DAG's runs")
-    return report, airflow
+        name = dag_id.partition(".")[0]
+        if airflow is None and not book.entries(name, run=f"{dag_id}/{run_id}", limit=1):
+            raise Unknown(
+                f"No run {run_id} of {dag_id} is known, in Airflow or in the ledger. Open it from its DAG's runs"
+            )
+        return report_of(book, name, f"{dag_id}/{run_id}", airflow=airflow), airflow
 
 
-def _page(
-    request: Request, report: RunReport, airflow: str | None, dag_id: str, run_id: str, lines: tuple[RunLine, ...]
-) -> HTMLResponse:
+def _run(
+    request: Request, report: RunReport | StageReport, airflow: str | None, dag_id: str, run_id: str,
+    known: tuple[RunLine, ...],
+) -> HTMLResponse:  # fmt: skip
     made = page(
-        "report.html", report=report, airflow=airflow, dag_id=dag_id, run_id=run_id, runs=lines, root=_root(request),
-        refresh=airflow in airflow_runs.GOING,
-    )
+        "stage.html" if isinstance(report, StageReport) else "report.html", report=report, airflow=airflow,
+        dag_id=dag_id, run_id=run_id, runs=known, root=_root(request),
+        refresh=RUN_SECONDS if airflow in GOING else 0,
+    )  # fmt: skip
     return HTMLResponse(made.html, headers=made.headers)
 
 
@@ -106,16 +228,6 @@ def _ledger() -> Ledger:
             f" AIRFLOW_CONN_{connections.LEDGER.upper()} for the API server"
         )
     return connections.ledger()
-
-
-def _readable(lines: tuple[RunLine, ...], user: Any) -> tuple[RunLine, ...]:
-    """Those of the runs whose DAG this person may read."""
-    allowed = get_auth_manager().get_authorized_dag_ids(user=user, method="GET")
-    return tuple(line for line in lines if line.run.partition("/")[0] in allowed)
-
-
-def _project(dag_id: str) -> str:
-    return dag_id.partition(".")[0]
 
 
 def _root(request: Request) -> str:

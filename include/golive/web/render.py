@@ -12,12 +12,13 @@ from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
-from golive.reports.words import duration, many, moment, number
+from golive.reports import plain
+from golive.reports.words import duration, lines, many, moment, number, shown
 
 _HERE = Path(__file__).parent
-_VERDICTS = {"PASS": "passed", "FAIL": "failed", "ERROR": "could not run", "VACUOUS": "looked at nothing"}
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,9 @@ def _environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True,
     )
     made.filters |= {
-        "number": number, "many": many, "moment": moment, "duration": duration, "code": _code, "part": _part,
-        "verdict": lambda verdict: _VERDICTS.get(verdict, verdict),
+        "number": number, "many": many, "moment": moment, "duration": duration, "shown": shown, "lines": lines,
+        "word": plain.state, "plain": plain.name, "question": plain.question,
+        "code": _code, "part": _part, "markdown": _markdown,
     }
     return made
 
@@ -75,3 +77,32 @@ def _code(text: str) -> Markup:
 def _part(text: str) -> str:
     """One part of a path."""
     return quote(text, safe="")
+
+
+def _markdown(text: str) -> Markup:
+    """Markdown without HTML of its own, pictures or links that can be followed; its headings stand below the page's."""
+    reader = _reader()
+    tokens = reader.parse(text)
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(6, int(token.tag[1:]) + 2)}"
+        # A column's alignment comes as a style, which the page's policy forbids.
+        if (aligned := token.attrs.pop("style", None)) is not None and "right" in str(aligned):
+            token.attrs["class"] = "n"
+    return Markup(reader.renderer.render(tokens, reader.options, {}))
+
+
+@cache
+def _reader() -> MarkdownIt:
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["image", "autolink"])
+    # A frame may not open another site, so an address is shown to be copied, beside what it is called.
+    reader.add_render_rule("link_open", lambda self, tokens, at, options, env: "<span>")
+    reader.add_render_rule("link_close", _address)
+    reader.add_render_rule("table_open", lambda self, tokens, at, options, env: '<div class="scroll"><table>')
+    reader.add_render_rule("table_close", lambda self, tokens, at, options, env: "</table></div>")
+    return reader
+
+
+def _address(self: Any, tokens: Any, at: int, options: Any, env: Any) -> str:
+    opened = next(token for token in reversed(tokens[:at]) if token.type == "link_open")
+    return f" (<code>{escape(opened.attrs['href'])}</code>)</span>"
