@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -172,8 +173,13 @@ def test_a_broken_project_file_is_told_and_the_others_are_looked_at(
 def test_a_connection_that_is_missing_is_told_and_hides_no_other_project(
     harbour: Migration, received: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Once somebody began with it: a sample beside one's own projects has no connections, and is no outage."""
     alps(harbour, monkeypatch)
     monkeypatch.delenv("AIRFLOW_CONN_ALPS_NEW")
+    assert look() == ("success", "")
+    assert received == []
+    with harbour.ledger as book:
+        book.append(project="alps", kind="stage", actor="golive", payload={"state": "opened"}, stage="discover")
     beat(harbour, 6)
     state, said = look()
     assert state == "failed"
@@ -319,3 +325,23 @@ def test_a_no_is_told_too(harbour: Migration, received: list[dict[str, Any]]) ->
     assert run(harbour, "final_migration", answer=answer("tom", "Reject", comment="no")).state == "failed"
     (message,) = received
     assert "tom said no" in message["message"]
+
+
+def test_an_alarm_that_nobody_takes_up_calls_the_next_level_at_its_own_address(
+    harbour: Migration, received: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels = "support: {levels: [{level: 1, role: go_live, hours: always, escalate_minutes: 30},"
+    levels += " {level: 2, role: operations, hours: always, escalate_minutes: 60, alerts: on_call}]}\n"
+    (files.PROJECTS / "harbour" / "project.yaml").write_text(small.TEXT + levels)
+    with harbour.ledger as book:
+        book.append(project="harbour", kind="opening", actor="golive", payload={"step": "project team"})
+    beat(harbour, 6)
+    look()
+    assert [message["title"] for message in received] == ["Golive harbour: lane 2 is silent"]
+    monkeypatch.setenv("AIRFLOW_CONN_ON_CALL", os.environ["AIRFLOW_CONN_GOLIVE_ALERTS"])
+    _address(monkeypatch)
+    later(monkeypatch, timedelta(minutes=31))
+    look()
+    look()
+    assert [message["title"] for message in received[1:]] == ["Golive harbour: level 2: lane 2 is silent"]
+    assert "operations (always)" in received[1]["message"]

@@ -2,7 +2,7 @@
 
 Where messages go stands in the Airflow connection ``golive_alerts``: its extra holds
 ``{"urls": ["mailto://...", "slack://..."]}`` in Apprise's own form. Every incident has a name, and
-is told once, however many callbacks fire for it.
+is told once, however many callbacks fire for it. A level of support may have a connection of its own.
 """
 
 from __future__ import annotations
@@ -13,21 +13,24 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 
-def send(project: str, incident: str, title: str, what: str, do: str, *, table: str | None = None) -> bool:
+def send(
+    project: str, incident: str, title: str, what: str, do: str, *, table: str | None = None, to: str | None = None
+) -> bool:
     """Tell people of an incident, unless they were told already; returns whether a message went out.
 
-    Writes an ``alarm`` entry after the message, so that a message is rather sent twice than never.
-    Raises Terminal when there is an address and none of it could be reached.
+    ``to`` is the connection that holds their addresses, by default ``golive_alerts``. Writes an ``alarm``
+    entry after the message, so that a message is rather sent twice than never. Raises Terminal when there is
+    an address and none of it could be reached.
     """
     from golive.errors import Terminal
-    from golive.flow.connections import ledger
+    from golive.flow.connections import ALERTS, ledger
 
-    once = f"alarm/{incident}"
+    once, to = f"alarm/{incident}", to or ALERTS
     with ledger() as book:
         told = {entry.once: entry for entry in book.entries(project, kind="alarm")}.get(once)
         if told is not None:
             return False
-        urls = _addresses()
+        urls = addresses(to)
         body = "\n".join(
             line
             for line in (f"Project: {project}", f"Table: {table}" if table else "", "", what, "", f"To do: {do}")
@@ -35,12 +38,12 @@ def send(project: str, incident: str, title: str, what: str, do: str, *, table: 
         )
         if urls and not _notify(urls, f"Golive {project}: {title}", body):
             raise Terminal(
-                f"project {project}: no address of connection golive_alerts took the message {title!r}. Test them with"
-                " the apprise command, and correct the connection",
+                f"project {project}: no address of connection {to} took the message {title!r}. Test them with the"
+                " apprise command, and correct the connection",
                 project=project,
             )
         if not urls:
-            log.warning("No connection golive_alerts: nobody was told. %s: %s", title, what)
+            log.warning("No address in connection %s: nobody was told. %s: %s", to, title, what)
         book.append(
             once=once,
             project=project,
@@ -96,10 +99,11 @@ def _advice(context: Any) -> str:
     )
 
 
-def _addresses() -> list[str]:
-    from golive.flow.connections import ALERTS, find
+def addresses(connection_id: str) -> list[str]:
+    """The addresses that a connection holds for messages; none if Airflow has no such connection."""
+    from golive.flow.connections import find
 
-    connection = find(ALERTS)
+    connection = find(connection_id)
     if connection is None:
         return []
     urls = connection.extra_dejson.get("urls", [])

@@ -98,20 +98,21 @@ def look() -> int:
 def incidents(project: Project, book: Ledger) -> tuple[list[Incident], list[str]]:
     """What is wrong with a project now, and in words what could not be looked at.
 
-    Of the latter, what people have yet to be told is among the incidents too. A project of which the
-    ledger holds nothing has not begun, and is not looked at. Raises what the ledger raises when it cannot
-    be read; whatever else goes wrong in a look stays in that look.
+    Of the latter, what people have yet to be told is among the incidents too. A missing connection of a
+    project that never wrote into the ledger is no outage: nobody began with it. Raises what the ledger
+    raises when it cannot be read; whatever else goes wrong in a look stays in that look.
     """
     from golive.flow.alerts import in_words
+    from golive.flow.connections import find
 
-    if not book.entries(project.name, limit=1):
-        return [], []  # nobody began with it: its connections may not be there yet
     alarms = book.entries(project.name, kind="alarm")
     found, unseen = list[Incident](), list[str]()
     for each in LOOKS:
         try:
             found += each.find(project, book)
         except Exception as error:
+            if find(each.connection(project)) is None and not book.entries(project.name, limit=1):
+                continue
             log.exception("Project %s: %s could not be looked at", project.name, each.subject)
             words = f"{each.subject} could not be looked at: {in_words(error)}"
             unseen.append(words)

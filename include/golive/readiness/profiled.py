@@ -61,7 +61,7 @@ def test_connections(site: Site) -> Outcome:
 
 
 def profile_source(site: Site) -> Outcome:
-    """What the source holds, and a risk for everything in its data that endangers the move.
+    """What the source holds, and a risk for each kind of thing in its data that endangers the move.
 
     Nothing is missing because of what was found: risks are judged by people. A risk that people have
     taken up keeps their words; it opens again if it was closed and is still found, or was accepted and
@@ -101,25 +101,52 @@ def _says(found: Profile) -> str:
 
 def _risks(site: Site, found: Profile) -> Iterator[Record]:
     known = {entry.payload["id"]: entry.payload for entry in site.ledger.latest(site.project.name, "risk", by=("id",))}
-    by_id = {finding.id: finding for finding in found.findings}
-    for name, finding in by_id.items():
-        yield Record("risk", _risk(finding, known.get(name)))
-    for name, risk in known.items():
-        if name not in by_id and risk["raised_by"] == "system" and risk["state"] != "closed" and not found.not_seen:
+    kinds = dict.fromkeys(finding.kind for finding in found.findings)
+    raised = [_risk([finding for finding in found.findings if finding.kind == kind]) for kind in kinds]
+    for risk in raised:
+        yield Record("risk", _taken_up(risk, known.get(risk["id"])))
+    gone = set(known) - {risk["id"] for risk in raised}
+    for risk in (known[name] for name in sorted(gone)):
+        if risk["raised_by"] == "system" and risk["state"] != "closed" and not found.not_seen:
             yield Record("risk", risk | {"state": "closed"})
 
 
-def _risk(finding: Finding, before: dict[str, Any] | None) -> dict[str, Any]:
-    now = {
-        "id": finding.id, "what": finding.says, "likelihood": finding.likelihood, "impact": finding.impact,
-        "owner": "", "mitigation": _ADVICE[finding.kind], "review": "", "state": "open", "raised_by": "system",
-    }  # fmt: skip
+def _risk(findings: list[Finding]) -> dict[str, Any]:
+    """All findings of one kind, the largest first.
+
+    Likelihood is 'high' for what was counted in the rows, and 'medium' for what only follows from the
+    tables. Impact goes by the share of the rows of these tables: above 1 in 100 'high', above 1 in
+    1,000 'medium', else 'low'. What is about tables themselves costs time, not rows: 'medium', and
+    'high' for a volume that no night holds.
+    """
+    kind = findings[0].kind
+    rows, of = sum(finding.rows for finding in findings), sum(finding.of for finding in findings)
+    impact = "high" if rows * 100 > of else "medium" if rows * 1000 > of else "low"
+    if not rows:
+        impact = "high" if kind == "volume" else "medium"
+    worst = sorted(findings, key=lambda finding: -finding.rows)
+    more = f"; and {len(worst) - SHOWN} more, see the profile" if len(worst) > SHOWN else ""
+    return {
+        "id": f"data_{kind.replace(' ', '_')}",
+        "what": "; ".join(finding.says for finding in worst[:SHOWN]) + more,
+        "likelihood": "high" if rows else "medium",
+        "impact": impact,
+        "owner": "",
+        "mitigation": _ADVICE[kind],
+        "review": "",
+        "state": "open",
+        "raised_by": "system",
+    }
+
+
+def _taken_up(risk: dict[str, Any], before: dict[str, Any] | None) -> dict[str, Any]:
+    """The risk as it is now, with what people made of it."""
     if before is None:
-        return now
-    grown = any(DEGREES.index(str(now[each])) > DEGREES.index(before[each]) for each in ("likelihood", "impact"))
+        return risk
+    grown = any(DEGREES.index(risk[each]) > DEGREES.index(before[each]) for each in ("likelihood", "impact"))
     kept = {each: before[each] for each in ("owner", "mitigation", "review", "raised_by")}
     accepted = before["state"] == "accepted" and not grown
-    return now | kept | {"state": "accepted" if accepted else "open"}
+    return risk | kept | {"state": "accepted" if accepted else "open"}
 
 
 def _server_lacks(side: str, database: Database, server: Server) -> Iterator[str]:

@@ -30,8 +30,8 @@ def size_migration(site: Site) -> Outcome:
 
     Complexity counts one point each for: more than 50 mapped tables; more than 10 million rows; a
     table in ten, or more, without a key; a table in three, or more, that is read from a query or has
-    an expression of its own for half of its columns; three or more third parties that switch; open
-    risks in the data of a table in three, or more. None or one point is low, two or three medium.
+    expressions for half of its columns; three or more third parties that switch; three or more risks
+    that are open in the data. None or one point is low, two or three medium.
 
     A stage takes one sprint, two or three by complexity (``calendar.sprints.days``, or 14 days); the
     night a day for every 24 hours of its minutes, the support what ``hyper_care`` says. That is a
@@ -108,9 +108,12 @@ def _points(site: Site, rows: int) -> list[str]:
     """What makes the move complex, a few words for each point."""
     tables, project = site.plan.tables, site.project
     keyless = sum(not table.keyed for table in tables)
+    # A plain name only renames.
     made = sum(
-        table.spec.is_query or 2 * len(table.spec.columns) >= len(table.target.columns) for table in tables
-    )  # fmt: skip
+        table.spec.is_query
+        or 2 * sum(not each.isidentifier() for each in table.spec.columns.values()) >= len(table.target.columns)
+        for table in tables
+    )
     switched = sum(party.action == "switch" for party in project.third_parties)
     risks = site.ledger.latest(project.name, "risk", by=("id",))
     raised = sum(entry.payload["raised_by"] == "system" and entry.payload["state"] == "open" for entry in risks)
@@ -120,7 +123,7 @@ def _points(site: Site, rows: int) -> list[str]:
         (10 * keyless >= len(tables), f"{keyless} without a key"),
         (3 * made >= len(tables), f"{made} made by queries or expressions"),
         (switched >= 3, f"{switched} third parties switch"),
-        (3 * raised >= len(tables), f"{counted(raised, 'open risk')} in the data"),
+        (raised >= 3, f"{counted(raised, 'open risk')} in the data"),
     )
     return [words for holds, words in found if holds]
 

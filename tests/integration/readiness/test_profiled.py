@@ -102,17 +102,18 @@ def test_a_profile_without_findings(school: School) -> None:
 
 def test_a_finding_is_a_risk_and_is_closed_when_it_is_gone(school: School) -> None:
     school.on_source("insert into fam values (1, 'again')")
-    risk = profile(discovering(school))["duplicates_public_family"]
+    risk = profile(discovering(school))["data_duplicates"]
     assert (risk["raised_by"], risk["state"], risk["owner"], risk["likelihood"], risk["impact"]) == (
         "system", "open", "", "high", "high",
     )  # fmt: skip
-    assert (
-        risk["what"] == "2 rows of public.family share their key (family_id) with another: none of them can be migrated"
-    )
+    assert risk["what"].split("; ") == [
+        f"2 of 101 rows of public.{table} share their key ({key}) with another: none of them can be migrated"
+        for table, key in (("family", "family_id"), ("note", "id"))
+    ]
     school.on_source("delete from fam where nm = 'again'")
-    assert profile(discovering(school))["duplicates_public_family"]["state"] == "closed"
+    assert profile(discovering(school))["data_duplicates"]["state"] == "closed"
     school.on_source("insert into fam values (1, 'again')")
-    assert profile(discovering(school))["duplicates_public_family"]["state"] == "open"
+    assert profile(discovering(school))["data_duplicates"]["state"] == "open"
 
 
 @pytest.mark.parametrize(
@@ -128,9 +129,26 @@ def test_what_people_made_of_a_risk_stands_until_it_grows(school: School, state:
     school.on_source("insert into fam values (1, 'again')")
     place = discovering(school)
     place.write("risk", {
-        "id": "duplicates_public_family", "what": "known", "likelihood": "high", "impact": impact, "owner": "finance",
+        "id": "data_duplicates", "what": "known", "likelihood": "high", "impact": impact, "owner": "finance",
         "mitigation": "Fay corrects them", "review": "2026-07-01", "state": state, "raised_by": "people",
     })  # fmt: skip
-    risk = profile(place)["duplicates_public_family"]
+    risk = profile(place)["data_duplicates"]
     assert (risk["owner"], risk["mitigation"], risk["review"]) == ("finance", "Fay corrects them", "2026-07-01")
     assert (risk["state"], risk["impact"]) == (after, "high")
+
+
+@pytest.mark.parametrize(("rows", "impact"), [(198, "high"), (199, "medium"), (1998, "medium"), (1999, "low")])
+def test_impact_is_the_share_of_the_rows(school: School, rows: int, impact: str) -> None:
+    school.on_source(f"truncate fam; insert into fam select n, 'F' from generate_series(1, {rows}) n")
+    school.on_source("insert into fam values (1, 'again')")
+    assert profile(discovering(school))["data_duplicates"]["impact"] == impact
+
+
+def test_what_is_about_a_table_itself_is_a_risk_of_its_own_kind(school: School) -> None:
+    school.on_target("drop table note", "create table note (id int, nm text)")
+    place = site_of(
+        TEXT.replace(", key: [id]}", "}"), school.source_url, school.target_url, school.ledger_url, stage="discover"
+    )
+    risk = profile(place)["data_no_key"]
+    assert (risk["likelihood"], risk["impact"], risk["owner"]) == ("medium", "medium", "")
+    assert risk["mitigation"].startswith("Give the target's table a key")

@@ -93,10 +93,9 @@ def test_complexity_counts_published_points(school: School) -> None:
     payload, found = size(place)
     assert payload["complexity"] == "medium" and payload["days"]["prework"] == 28
     assert "(1 without a key, 1 made by queries or expressions)" in found.says
-    place.write("risk", {
-        "id": "no_key_public_t", "what": "no key", "likelihood": "medium", "impact": "medium", "owner": "",
-        "mitigation": "", "review": "", "state": "open", "raised_by": "system",
-    })  # fmt: skip
+    for number in range(3):
+        risk = {"id": f"data_{number}", "what": "no key", "likelihood": "medium", "impact": "medium", "owner": ""}
+        place.write("risk", risk | {"mitigation": "", "review": "", "state": "open", "raised_by": "system"})
     switched = "".join(
         f"  - {{name: p{n}, login: p{n}, direction: out, protocol: SQL, owner: finance, action: switch, endpoint: e}}\n"
         for n in range(3)

@@ -1,0 +1,42 @@
+"""
+Last look at the data before the go-live: nothing critical is open, and everybody is trained.
+
+Runs before the freeze, while the old system lives: it compares schemas, keys, foreign keys, and the rows
+that have crossed so far. A check that had nothing to look at says so.
+
+**Before you run:** `older_data` has run since the last change of the project file; attendance is entered.
+
+**What it changes:** the ledger: verdicts, issues, and waivers. Both databases are only read. What differed
+in this pass binds the go/no-go: other numbers make a signature void.
+
+**If it fails:** at `waive_findings` the sponsor said no; at `judge_pass` or `check_trained` the message
+names every issue or person, and what to do. Put it right, then start a new run.
+
+**How it resumes:** clear what failed; the newest verdicts count. A waiver holds until its last day.
+
+**Undo:** a waiver ends by itself; nothing else to undo.
+"""
+
+from airflow.sdk import DAG
+
+from golive.flow.defaults import pool_of
+from golive.flow.projects import each_project
+from golive.flow.proof import split_checks
+from golive.flow.stages import data_validation as tasks
+from golive.flow.stages.frame import stage
+from golive.project import Project
+
+
+def data_validation_pre_final(project: Project) -> DAG:
+    """The DAG <project>.data_validation_pre_final."""
+    name = project.name
+    with stage(project, "data_validation_pre_final", __doc__) as dag:
+        spread = split_checks(name)
+        lanes = tasks.check_what_crossed.override(pool=pool_of(name))
+        checked = lanes.partial(project=name, lanes=spread).expand(lane=spread)
+        checked >> tasks.compare_passes(name) >> tasks.ask_to_waive(project) >> tasks.judge_pass(name)
+        tasks.check_trained(name)
+    return dag
+
+
+globals().update(each_project(data_validation_pre_final, "data_validation_pre_final"))

@@ -1,0 +1,73 @@
+"""Alarms after the opening that nobody took up: the next level of support is called, each in its time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from golive.flow.watchdog import Incident
+    from golive.ledger import Entry, Ledger
+    from golive.project import Project
+
+# Alarms that call nobody: calls of a level themselves, and the end of an outage.
+_CALLS = "alarm/escalated/"
+_OVER = "alarm/seen/"
+_OUTAGE = "alarm/unseen/"
+
+
+def escalate(project: Project, book: Ledger, now: datetime) -> Iterator[Incident]:
+    """The calls that are due now, each level of support once for an alarm.
+
+    Level 1 is called at once, each other level once those below it had their ``escalate_minutes``; a level
+    without a connection of its own is called where all alarms go, and level 1 has been by the alarm itself.
+    An alarm is taken up by what the ledger holds after it: an entry by a person of the project, more of the
+    run that it is about, or the end of the outage. Hours of duty are for people: nothing waits for them.
+    """
+    from golive.flow.watchdog import Incident
+    from golive.ledger import opened
+
+    opening = opened(book, project.name)
+    levels = sorted(project.support.levels, key=lambda level: level.level)
+    if opening is None or not levels:
+        return
+    entries = book.entries(project.name, after=opening.seq)
+    told = {entry.once for entry in entries}
+    for place, alarm in enumerate(entries):
+        if alarm.kind != "alarm" or (alarm.once or "").startswith((_CALLS, _OVER)):
+            continue
+        if _taken_up(alarm, entries[place + 1 :]):
+            continue
+        waited = timedelta()
+        for level in levels:
+            if now - alarm.at < waited:
+                break
+            waited += timedelta(minutes=level.escalate_minutes)
+            name = f"escalated/{alarm.seq}/{level.level}"
+            if (level is levels[0] and level.alerts is None) or f"alarm/{name}" in told:
+                continue
+            people = " or ".join(map(project.called, project.holders(level.role, now.date()))) or level.role
+            yield Incident(
+                name,
+                f"level {level.level}: {alarm.payload['title']}",
+                f"For {people} ({level.hours}). Told first at {alarm.at:%Y-%m-%d %H:%M} UTC, and nobody took it up"
+                f" since.\n\n{alarm.payload['what']}",
+                f"{alarm.payload['do']}. If nothing is to be done, enter that with {project.name}.record: then no"
+                " further level is called",
+                alarm.payload.get("table") or None,
+                level.alerts,
+            )
+
+
+def _taken_up(alarm: Entry, later: Sequence[Entry]) -> bool:
+    once = alarm.once or ""
+    if once.startswith(_OUTAGE):
+        over = f"{_OVER}{once.split('/')[2]}/"
+        if any((entry.once or "").startswith(over) for entry in later):
+            return True
+    return any(
+        entry.kind != "alarm"
+        and (entry.actor != "golive" or (entry.run is not None and once.startswith(f"alarm/{entry.run}/")))
+        for entry in later
+    )
