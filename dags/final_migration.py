@@ -1,17 +1,18 @@
 """
-Go live: freeze the old system, carry the rest across, prove that all is there, open the new one.
+Go live: freeze the old system, carry the rest across, prove that all is there, open the new one in steps.
 
 **Before you run:** `older_data` has moved what it may; `golive check PROJECT --connect` finds no
-fault. Try it first with `dry_run`: it shows the ordered actions, rows and expected minutes, and
-changes nothing.
+fault. Try it first with `dry_run`: it shows criteria, ordered actions, rows and expected minutes, and
+changes nothing. Start it as somebody who signs nothing: nobody approves a run of their own.
 
-**What it changes:** after a person approved what `show_dry_run` shows, the source is made read-only
+**What it changes:** after every role approved what `show_dry_run` shows, the source is made read-only
 (`freeze_source`), and rows of the target that the project file owns are written, until the new
-system is open. From then on no task of Golive writes rows.
+system is open. From then on no task of Golive writes rows; each further step of opening is a decision
+of its own, and lets its roles connect.
 
-**If it fails:** nothing is open, and the source stays frozen once it is. The failed task's message
-names the table and what to do; correct it and clear that task. Every task may be cleared, retried
-or killed at any point, with the same result.
+**If it fails:** before the first step nothing is open, and the source stays frozen once it is. The failed
+task's message names the table or person and what to do; correct it and clear that task. Every task
+may be cleared, retried or killed at any point, with the same result.
 
 **Undo:** `golive unfreeze PROJECT` opens the old system again, as long as the new one is not open.
 
@@ -24,6 +25,7 @@ from golive.flow import approval, crossing, cutover, proof
 from golive.flow.defaults import pool_of, run_params, step
 from golive.flow.people import AskPeople
 from golive.flow.projects import each_project
+from golive.flow.stages.final_migration import ask_go_live, open_further, sign_criteria
 from golive.flow.stages.frame import stage
 from golive.project import Project
 
@@ -34,8 +36,9 @@ def final_migration(project: Project) -> DAG:
     with stage(project, "final_migration", __doc__, params=run_params(project), signed=False) as dag:
         # Six steps to look at; the tasks keep their plain names.
         with step("agree"):
-            approve = AskPeople(task_id="approve_go_live", project=project, question=approval.go_live())
-            cutover.check_gate(name) >> cutover.show_dry_run(name) >> approve
+            shown, signed, approve = cutover.show_dry_run(name), sign_criteria(project), ask_go_live(project)
+            cutover.check_gate(name) >> [shown, *signed]
+            signed >> shown >> approve
         with step("freeze"):
             frozen = cutover.freeze_source(name)
         lanes = crossing.carry_rows.override(pool=pool)
@@ -57,6 +60,7 @@ def final_migration(project: Project) -> DAG:
         with step("open"):
             opened = proof.open_new_system(name)
             opened >> proof.write_summary(name)
+            open_further(project, opened)
         approve >> frozen >> last
         carry >> crossed >> every
         sweep >> swept >> finished >> [spread, accept]

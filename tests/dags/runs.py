@@ -32,20 +32,22 @@ class Ran:
 
 def run(
     migration: Migration, stage: str, *, answer: Callable[[Any], None] | None = approve_as_maria,
-    before: Mapping[str, Hand] | None = None, marked: str | None = None, scheduled: bool = False, **conf: Any,
+    before: Mapping[str, Hand] | None = None, marked: str | None = None, scheduled: bool = False,
+    by: str | None = None, **conf: Any,
 ) -> Ran:
     """Run a DAG through. ``before`` does something as a task is about to start, ``marked`` marks one as success."""
+    dag_id = f"{migration.project.name}.{stage}"
     with answering(answer):
-        return turn(f"{migration.project.name}.{stage}", before=before, marked=marked, scheduled=scheduled, **conf)
+        return turn(dag_id, before=before, marked=marked, scheduled=scheduled, by=by, **conf)
 
 
 def turn(
     dag_id: str, *, before: Mapping[str, Hand] | None = None, marked: str | None = None, scheduled: bool = False,
-    **conf: Any,
+    by: str | None = None, **conf: Any,
 ) -> Ran:
-    """Run a DAG that asks nobody."""
+    """Run a DAG that asks nobody. ``by`` is the person who starts it."""
     dag = _dag(dag_id)
-    with _between(before or {}) as ended, _made(scheduled):
+    with _between(before or {}) as ended, _made(scheduled, by):
         dag_run = dag.test(run_conf=conf, logical_date=None, mark_success_pattern=marked)
     return _seen(dag_run, ended)
 
@@ -187,7 +189,7 @@ def _between(hands: Mapping[str, Hand]) -> Any:
 
 
 @contextmanager
-def _made(scheduled: bool) -> Any:
+def _made(scheduled: bool, by: str | None) -> Any:
     """A run of its own beside those that were: ``dag.test()`` would delete the last one without a date."""
     from airflow.utils.state import DagRunState
     from airflow.utils.types import DagRunType
@@ -197,7 +199,7 @@ def _made(scheduled: bool) -> Any:
             given["logical_date"] = given["run_after"]
             given["run_id"] = f"scheduled__{given['run_after'].isoformat()}"
         kind = DagRunType.SCHEDULED if scheduled else DagRunType.MANUAL
-        return dag.create_dagrun(run_type=kind, state=DagRunState.RUNNING, **given)
+        return dag.create_dagrun(run_type=kind, state=DagRunState.RUNNING, **given | {"triggering_user_name": by})
 
     with patch("airflow.models.dagrun.get_or_create_dagrun", make):
         yield

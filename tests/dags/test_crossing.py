@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import yaml
 from tests.dags import small
 from tests.dags.runs import Ran, again, digest, execute, run
 from tests.integration.riverside_expected import TABLES, differences
@@ -19,10 +20,13 @@ from golive.demo import riverside
 from golive.ledger import approval, frozen, opened
 
 FINAL_TASKS = {
-    "check_gate", "show_dry_run", "approve_go_live", "freeze_source", "open_last_increments", "carry_last_rows",
-    "settle_last_increments", "open_sweep", "sweep_rows", "settle_sweep", "finish_tables", "split_checks",
-    "check_tables", "draw_sample", "accept_quarantine", "prove_arrival", "open_new_system", "write_summary",
+    "open_stage", "check_gate", "show_dry_run", "approve_go_live", "freeze_source", "open_last_increments",
+    "carry_last_rows", "settle_last_increments", "open_sweep", "sweep_rows", "settle_sweep", "finish_tables",
+    "split_checks", "check_tables", "draw_sample", "accept_quarantine", "prove_arrival", "open_new_system",
+    "write_summary", "decide_2_pilots", "open_2_pilots", "decide_3_everybody", "open_3_everybody", "close_stage",
 }
+# What the night needs of a project file; the rest of the roadmap is not walked here.
+NIGHT = ("project", "title", "timezone", "source", "target", "older_data", "limits", "people", "names", "tables")
 
 
 @dataclass
@@ -51,7 +55,13 @@ def crossed(
         riverside.make_source(source, students=200, seed=1)
         riverside.make_target(target)
         with pytest.MonkeyPatch.context() as patch:
-            migration = migrate(patch, ROOT / "include" / "projects", "riverside", source, target, ledger)
+            folder = tmp_path_factory.mktemp("projects")
+            (folder / "riverside").mkdir()
+            file = ROOT / "include" / "projects" / "riverside" / "project.yaml"
+            whole = yaml.load(file.read_text(), yaml.CSafeLoader)
+            text = yaml.safe_dump({key: whole[key] for key in NIGHT if key in whole} | {"stages": ["final_migration"]})
+            (folder / "riverside" / "project.yaml").write_text(text)
+            migration = migrate(patch, folder, "riverside", source, target, ledger)
             runs = [run(migration, "older_data")]
             riverside.live_changes(source, seed=1, round=1)
             runs.append(run(migration, "older_data"))
@@ -120,9 +130,14 @@ def test_what_counts_stands_in_the_ledger(crossed: Crossed) -> None:
     with crossed.migration.ledger as book:
         kinds = [entry.kind for entry in book.entries("riverside")]
         assert kinds[:2] == ["increment", "increment"]
-        assert [kind for kind in kinds if kind not in ("checks", "sample")] == [
-            "increment", "increment", "dry_run", "approval", "approval", "freeze", "increment", "sweep", "approval",
-            "approval", "opening", "summary",
+        assert [kind for kind in kinds if kind not in ("checks", "sample", "step", "summary")] == [
+            "increment", "increment", "stage", "dry_run", "approval", "approval", "freeze", "increment", "sweep",
+            "approval", "approval", "opening", "approval", "approval", "opening", "approval", "approval", "opening",
+            "stage",
+        ]
+        assert kinds.count("summary") == 1
+        assert [entry.payload["step"] for entry in book.entries("riverside", kind="opening")] == [
+            "project team", "pilots", "everybody",
         ]
         shown = book.entries("riverside", kind="dry_run")[-1]
         assert shown.evidence_hash is not None
@@ -149,7 +164,7 @@ def test_another_run_ends_green_writes_nothing_and_tells_the_summary(crossed: Cr
     before = [digest(url) for url in (migration.source_url, migration.target_url, migration.ledger_url)]
     ran = run(migration, "final_migration", answer=None)
     assert ran.state == "success"
-    assert {name for name, state in ran.states.items() if state == "success"} == {"check_gate", "write_summary"}
+    assert {name for name, state in ran.states.items() if state == "success"} == {"write_summary"}
     assert set(ran.states.values()) == {"success", "skipped"}
     assert crossed.final.run_id in ran.said["write_summary"] and "'sample_verdict': 'PASS'" in ran.said["write_summary"]
     assert before == [digest(url) for url in (migration.source_url, migration.target_url, migration.ledger_url)]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.dags import small
 from tests.dags.runs import again, answer, digest, execute, run, timed_out, write_past
-from tests.migration import Migration, rows
+from tests.migration import ROOT, Migration, rows
 
+import golive
 from golive.freeze import standing
-from golive.ledger import frozen, opened
+from golive.ledger import code_hash, frozen, opened
 from golive.project import files
 
 
@@ -75,13 +78,14 @@ def test_a_dry_run_changes_nothing_at_all(harbour: Migration) -> None:
     ran = run(harbour, "final_migration", answer=None, dry_run=True)
     assert ran.state == "success"
     assert {name for name, state in ran.states.items() if state == "success"} == {
-        "check_gate", "show_dry_run", "write_summary"
+        "open_stage", "check_gate", "show_dry_run", "write_summary"
     }
     assert ran.said["write_summary"] == "dry run: nothing was changed"
     assert (digest(harbour.source_url), digest(harbour.target_url)) == before
     assert not [name for schema, name, *_ in digest(harbour.target_url)["relations"] if schema == "golive"]
     with harbour.ledger as book:
-        (entry,) = book.entries("harbour")
+        gate, entry = book.entries("harbour")
+        assert (gate.kind, gate.payload["missing"]) == ("step", [])
         assert entry.kind == "dry_run" and entry.evidence_hash is not None
         evidence: Any = book.evidence(entry.evidence_hash)
     assert evidence["rows"] == evidence["total"] == small.FAMILIES + small.CHILDREN
@@ -96,8 +100,9 @@ def test_a_dry_run_changes_nothing_at_all(harbour: Migration) -> None:
     ("given", "who", "verdict", "says"),
     [
         (answer("maria", "Reject", comment="not today"), "maria", "rejected", "maria said no: not today"),
-        (answer("eve", "Approve"), "eve", "refused", "eve answered, but maria, tom must"),
+        (answer("eve", "Approve"), "eve", "refused", "eve answered, but maria or tom must (go_live)"),
         (answer(None, "Approve"), "Anonymous", "refused", "the answer has no name"),
+        (answer("maria", "Approve", comment=" "), "maria", "refused", "maria gave no reason"),
         (timed_out, "nobody", "refused", "nobody answered within 72 hours"),
     ],
 )
@@ -131,8 +136,38 @@ def test_a_mapping_that_changed_after_the_yes_is_not_the_one_agreed_to(harbour: 
 
     ran = run(harbour, "final_migration", before={"freeze_source": change})
     assert ran.state == "failed"
-    assert "the mapping is not the one that was approved" in ran.error("freeze_source")
+    assert "what was agreed to does not hold any more" in ran.error("freeze_source")
+    assert "- changed since: the mapping of public.family" in ran.error("freeze_source")
     assert untouched(harbour) and shut(harbour)
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A checkout of Golive of this test's own, of which the ledger's code hash is taken."""
+    for part in ("include/golive", "dags"):
+        shutil.copytree(ROOT / part, tmp_path / "checkout" / part)
+    monkeypatch.setattr(golive, "__file__", str(tmp_path / "checkout" / "include" / "golive" / "__init__.py"))
+    code_hash.cache_clear()
+    yield tmp_path / "checkout"
+    code_hash.cache_clear()
+
+
+def test_code_that_changed_after_the_yes_freezes_nothing(harbour: Migration, installed: Path) -> None:
+    def upgrade() -> None:
+        with (installed / "include" / "golive" / "transfer" / "chunk.py").open("a") as file:
+            file.write("# another version\n")
+        code_hash.cache_clear()  # on Airflow every task is a process of its own
+
+    ran = run(harbour, "final_migration", before={"freeze_source": upgrade})
+    assert ran.state == "failed"
+    assert "- changed since: Golive's own code" in ran.error("freeze_source")
+    assert answers(harbour)[-1] == ("maria", "approved")
+    assert untouched(harbour) and shut(harbour)
+    execute(harbour.source_url, "insert into kid values (4000, 1, '2012-12-12')")
+    # What the next run shows, and what is agreed to, is the new code.
+    ran = run(harbour, "final_migration")
+    assert ran.state == "success", ran.errors
+    assert arrived(harbour)
 
 
 # Differences and broken freezes
@@ -241,7 +276,7 @@ def test_a_lane_that_runs_late_writes_nothing_into_the_open_system(harbour: Migr
 
     def open_meanwhile() -> None:
         with harbour.ledger as book:
-            book.append_once(
+            book.append(
                 once="opening/project team", project="harbour", kind="opening", actor="golive", run="harbour.x/another",
                 payload={"step": "project team", "approved_by": "maria"},
             )
@@ -253,9 +288,10 @@ def test_a_lane_that_runs_late_writes_nothing_into_the_open_system(harbour: Migr
 
 
 def _first_yes_then(second: str) -> Callable[[Any], None]:
-    """Maria agrees to the go-live, and answers the other form otherwise."""
+    """Maria agrees to everything but to rows that stay behind: that form she answers otherwise."""
 
     def write(detail: Any) -> None:
-        answer("maria", "Approve" if detail.task_instance.task_id == "approve_go_live" else second)(detail)
+        option = second if detail.task_instance.task_id == "accept_quarantine" else "Approve"
+        answer("maria", option, comment="as agreed")(detail)
 
     return write

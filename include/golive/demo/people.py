@@ -16,8 +16,7 @@ from typing import Any
 
 from golive.demo.airflow import Role
 from golive.errors import Terminal
-from golive.flow.people import REASON
-from golive.flow.rest import Form, Rest
+from golive.flow.rest import REASON, Form, Rest
 from golive.project import Project
 
 # Sets the notes of runs, and nothing else; see ``golive.flow.notes``.

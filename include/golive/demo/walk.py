@@ -12,8 +12,9 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -140,7 +141,7 @@ class Going:
 
 def _attendance(demo: Demo) -> Iterator[dict[str, Any]]:
     """What the engineer records: everybody was at every course of their groups, and did the exercises."""
-    training, today = demo.project.training, f"{datetime.now(UTC):%Y-%m-%d}"
+    training, today = demo.project.training, f"{datetime.now(ZoneInfo(demo.project.timezone)):%Y-%m-%d}"
     text = io.StringIO()
     lines = csv.writer(text)
     lines.writerow(["person", "course", "on"])

@@ -1,14 +1,20 @@
-"""What people agree to on the night: the go-live itself, and rows that would be left behind."""
+"""What people agree to: criteria of going live, the go-live itself, rows left behind, steps of opening."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import get_current_context
+from airflow.sdk.exceptions import AirflowSkipException
 
 from golive.errors import NotPermitted
 from golive.flow.people import Question, Shown, asked, link
 
 if TYPE_CHECKING:
     from golive.flow.world import World
+    from golive.ledger import Entry
+    from golive.project import Project
+    from golive.project.going_live import Criterion
 
 GO_LIVE = "go_live"
 QUARANTINE = "quarantine"
@@ -19,8 +25,65 @@ def go_live(role: str = GO_LIVE) -> Question:
     return Question(question_of(role), role, "go live now?", _GO_LIVE_DOC, _dry_run)
 
 
+def form_of(role: str) -> str:
+    """The task that asks a role for its go/no-go."""
+    return "approve_go_live" if role == GO_LIVE else f"approve_go_live_as_{role}"
+
+
+def criterion(one: Criterion) -> Question:
+    """Is this so? About a criterion that a role signs; asked only while no signature of it stands."""
+
+    def shown(here: World) -> Shown | None:
+        return _criterion(here, one)
+
+    def agreed(here: World, answer: Entry) -> None:
+        from golive.readiness.criteria import signature
+
+        evidence = here.ledger.evidence(answer.payload["evidence_hash"])
+        assert isinstance(evidence, dict)
+        record = signature(here, one, str(answer.payload["comment"]), evidence)
+        here.write(record.kind, record.payload, evidence=record.evidence, actor=answer.actor)
+
+    return Question(
+        f"criterion/{one.id}", one.approver or "", f"is this so: {one.title}?", _CRITERION_DOC, shown, agreed=agreed
+    )
+
+
+def open_step(project: Project, place: int) -> Question:
+    """Let these people in? About the step of opening at a place in the file; the first is the go-live itself."""
+
+    def shown(here: World) -> Shown | None:
+        return _step(here, place)
+
+    step = project.opening[place]
+    return Question(f"opening/{step.step}", step.decided_by, f"let in: {step.step}?", _STEP_DOC, shown, lasting=True)
+
+
+def step_evidence(here: World, place: int) -> tuple[dict[str, Any], Entry]:
+    """What the decision on a step of opening is about, and the entry of the step before; NotPermitted without that."""
+    from golive.ledger import opened
+
+    step, before = here.project.opening[place], here.project.opening[place - 1]
+    # The first step is whatever opened the system, even if the file calls it otherwise by now.
+    previous = opened(here.ledger, here.project.name) if place == 1 else here.own("opening", step=before.step)
+    if previous is None:
+        raise NotPermitted(
+            f"project {here.project.name}: {step.step} cannot be let in before {before.step}, and that step does not"
+            " stand in the ledger. A task that was marked as success opens nothing: clear the one of that step",
+            project=here.project.name,
+        )
+    evidence = {
+        "project": here.project.name,
+        "run": here.run.name,
+        "step": step.step,
+        "allow": list(step.allow),
+        "after": {"step": before.step, "entry": previous.seq, "hash": previous.hash},
+    }
+    return evidence, previous
+
+
 def open_without() -> Question:
-    """Open without these rows? About rows in quarantine that were not on the first form; asked only if there are any."""
+    """Open without these rows? About rows in quarantine that were not on the first form, if there are any."""
     return Question(QUARANTINE, GO_LIVE, "open without these rows?", _QUARANTINE_DOC, _new_losses)
 
 
@@ -57,6 +120,48 @@ def _dry_run(here: World) -> Shown:
     return Shown(evidence, _go_live_body(here, evidence), shown.evidence_hash)
 
 
+def _criterion(here: World, one: Criterion) -> Shown | None:
+    from golive.flow.guard import end_if_opened
+    from golive.readiness.criteria import judge, to_sign
+
+    end_if_opened(here)
+    if get_current_context()["params"]["dry_run"] or judge(here, one).passed:
+        return None
+    evidence = to_sign(here, one)
+    mismatches = sum(evidence["mismatches"].values())
+    body = (
+        f"You state by your name, for **{here.project.title or here.project.name}**: **{one.title}**."
+        + (" This will be measured by a later release; until then it is your word." if one.signed_for_now else "")
+        + f"\n\nIt rests on {len(evidence['mapping'])} mapped tables as they are now, and on {mismatches} rows that"
+        " differed in the last validation pass.\n\n"
+        f"Approve: your signature holds for {one.days} days, and is void as soon as mapping, project file, code or"
+        " mismatches change. Reject: this go-live stops here; nothing was changed.\n\n"
+        f"[What was found so far]({link(here)})"
+    )
+    return Shown(evidence, body)
+
+
+def _step(here: World, place: int) -> Shown | None:
+    from golive.flow.stages.frame import end_if_complete
+
+    end_if_complete(here)
+    if get_current_context()["params"]["dry_run"]:
+        raise AirflowSkipException("a dry run opens nothing")
+    evidence, before = step_evidence(here, place)
+    step = here.project.opening[place]
+    if here.own("opening", step=step.step) is not None:
+        return None
+    grants = f" Roles that may connect then: {', '.join(step.allow)}." if step.allow else ""
+    body = (
+        f"The new system of **{here.project.title or here.project.name}** is open for **{before.payload['step']}**"
+        f" since {before.at:%Y-%m-%d %H:%M} UTC. You decide whether **{step.step}** may begin now.{grants}\n\n"
+        "Approve: they are let in, and that stands in the ledger with your name. Reject: nobody more is let in; those"
+        " who are in go on. The form can be had again by clearing this task.\n\n"
+        f"[What arrived, and what stayed behind]({link(here)})"
+    )
+    return Shown(evidence, body)
+
+
 def _new_losses(here: World) -> Shown | None:
     from golive.flow.cutover import approved
     from golive.flow.guard import end_if_opened
@@ -84,6 +189,9 @@ def _go_live_body(here: World, evidence: dict[str, Any]) -> str:
         f"Expected: about **{sum(minutes.values())} minutes** ({times}).\n\n"
         f"**Left behind so far: {evidence['quarantined']} rows** in {len(evidence['quarantine'])} tables."
         f"{_waiting(evidence['quarantine'])}{_reasons(evidence['quarantine'])}\n\n"
+        f"{_criteria(here, evidence['deciding']['criteria'])}"
+        "Reject ends this run, and nothing is changed. Any change of mapping, project file, code, criteria or"
+        " mismatches before the freeze makes your word void.\n\n"
         f"[All tables and rows]({link(here)})"
     )
 
@@ -98,6 +206,18 @@ def _quarantine_body(here: World, evidence: dict[str, Any]) -> str:
         " them and start a new run, or go back.\n\n"
         f"[The rows, by table and reason]({link(here)})"
     )
+
+
+def _criteria(here: World, criteria: dict[str, Any]) -> str:
+    from golive.reports.words import shown
+
+    if not criteria:
+        return ""
+    lines = []
+    for one in criteria.values():
+        how = f"signed by {here.project.called(one['by'])}" if one["by"] else "measured"
+        lines.append(f"- {shown(one['title'])}: {one['state']}, {how}{', for now' if one['for_now'] else ''}")
+    return "**Criteria:**\n\n" + "\n".join(lines) + "\n\n"
 
 
 def _waiting(quarantine: dict[str, Any]) -> str:
@@ -131,6 +251,17 @@ _GO_LIVE_DOC = """Asks whether to go live now. It waits for a person: Required A
 If it fails, the answer was no, came too late or from somebody else, had no reason, or the evidence
 changed: its message says which. Nothing was changed. Marking it as success agrees to nothing: the next
 task reads the ledger. Start a new run to be asked again."""
+_CRITERION_DOC = """Asks a role to sign a criterion of going live. It waits for a person: Required Actions shows the
+form. Nobody is asked while a signature stands, nor in a dry run.
+
+If it fails, the answer was no, came too late or from somebody else, had no reason, or the evidence changed:
+its message says which. Marking it as success signs nothing: the next task reads the ledger."""
+_STEP_DOC = """Asks whether the next people may be let into the new system. It waits for a person, for as long as it
+takes: Required Actions shows the form.
+
+If it fails, the answer was no, came from somebody else or had no reason; those who are in go on. Clear this
+task to be asked again: a new run finds the system open, and asks nothing. Marking it as success lets
+nobody in: the next task reads the ledger."""
 _QUARANTINE_DOC = """Asks about rows that could not be migrated and that nobody was shown before; asks nobody
 if there are none.
 

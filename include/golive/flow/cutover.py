@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context, task
 
-from golive.errors import NotPermitted, PlanError
+from golive.errors import NotPermitted
+from golive.flow.stages.frame import WAIVE, carry_out, look
+
+if TYPE_CHECKING:
+    from golive.flow.world import World
+    from golive.ledger import Entry
+    from golive.readiness import Outcome
+    from golive.readiness.criteria import Judged
+
+log = logging.getLogger(__name__)
+
+# What the form of a final migration asks for; nothing else is understood.
+PARAMS = frozenset({"dry_run", "sample_percent", "lanes", WAIVE})
 
 # Without a measurement of this project's own: rows a second of one lane, on a small machine.
 LOAD_RATE = 20_000
@@ -16,29 +31,35 @@ SWEEP_RATE = 100_000
 STEPS = ("freeze", "last increments", "sweep", "checks and sample")
 
 
-@task.short_circuit(ignore_downstream_trigger_rules=False)
-def check_gate(project: str) -> bool:
-    """May this run begin? Ends the run green at once if the new system is open already.
+@look
+def check_gate(project: str) -> str:
+    """May this run begin? Databases, people and every measured criterion are looked at, all at once.
 
-    If it fails, the message lists everything that is missing: correct it, then clear this task.
-    Nothing was changed.
+    If it fails, the message lists everything that is missing, whose it is and what to do: correct it,
+    then clear this task. Nothing was changed. A dry run is told what is missing, and goes on. Safe to clear.
     """
-    from golive.flow.world import world
-    from golive.ledger import opened
-    from golive.plan import check_live
+    return carry_out(project, _gate)
 
-    with world(project) as here:
-        entry = opened(here.ledger, project)
-        if entry is not None:
-            return False
-        unknown = set(get_current_context()["params"]) - {"dry_run", "sample_percent", "lanes"}
-        if unknown:
-            raise NotPermitted(f"unknown parameters: {', '.join(sorted(unknown))}. Start a new run without them")
-        faults = check_live(here.project, here.source, here.target)
-        if faults:
-            text = "\n".join(str(fault) for fault in faults)
-            raise PlanError(f"project {project} does not fit its databases:\n{text}", project=project)
-        return True
+
+def _gate(here: World) -> Outcome:
+    from golive.flow.guard import end_if_opened
+    from golive.flow.people import refuse_all_admins
+    from golive.readiness import gate
+
+    end_if_opened(here)
+    params = get_current_context()["params"]
+    unknown = set(params) - PARAMS
+    if unknown:
+        raise NotPermitted(f"unknown parameters: {', '.join(sorted(unknown))}. Start a new run without them")
+    refuse_all_admins(here)
+    outcome = gate.check(here)
+    if not params["dry_run"] or not outcome.missing:
+        return outcome
+    for line in outcome.missing:
+        log.warning("%s", line)
+    return replace(
+        outcome, says=f"{outcome.says} It would not let a go-live pass: {len(outcome.missing)} missing.", missing=()
+    )
 
 
 @task.short_circuit(ignore_downstream_trigger_rules=False)
@@ -46,15 +67,24 @@ def show_dry_run(project: str) -> bool:
     """Count what the go-live would do, in order, and write it into the ledger; changes nothing.
 
     The run ends here if it was started as a dry run. What is shown here is what the approval agrees
-    to, so it is written once in a run: to show it anew, start a new run.
+    to, so it is written once in a run: to show it anew, start a new run. If it fails, a criterion does
+    not hold: its message names the form to clear.
     """
     from golive.flow.guard import end_if_opened
     from golive.flow.world import world
     from golive.ledger import digest
+    from golive.readiness.criteria import evaluate
 
     with world(project) as here:
         end_if_opened(here)
-        evidence = rehearsal(here)
+        rehearsed = bool(get_current_context()["params"]["dry_run"])
+        judged = evaluate(here)
+        missing = [each.missing for each in judged if not each.passed]
+        if missing and not rehearsed:
+            raise NotPermitted(
+                f"project {project} may not go live:\n" + "\n".join(f"- {line}" for line in missing), project=project
+            )
+        evidence = rehearsal(here, judged)
         entry = here.write(
             "dry_run",
             {
@@ -68,13 +98,14 @@ def show_dry_run(project: str) -> bool:
             once=f"{here.run.name}/dry_run",
         )
         assert entry.evidence_hash is not None
-        return not get_current_context()["params"]["dry_run"]
+        return not rehearsed
 
 
-def rehearsal(here: Any) -> dict[str, Any]:
+def rehearsal(here: World, judged: Sequence[Judged]) -> dict[str, Any]:
     """The ordered actions of a go-live with rows and expected minutes, and what the approval binds to."""
     from golive.flow.records import quarantine
     from golive.freeze import standing
+    from golive.readiness.gate import deciding
     from golive.transfer import Mode, foresee
 
     tables = foresee(here.plan, here.source, here.target, mode=Mode.CATCH_UP)
@@ -92,7 +123,7 @@ def rehearsal(here: Any) -> dict[str, Any]:
         f"sweep: all {total:,} rows of the source compared with the target and repaired",
         "sequences beyond the highest values, constraints validated, statistics gathered",
         "checks on every table, and the sample compared cell by cell",
-        "open the new system: from then on nothing is written into it",
+        _opening(here),
     ]
     return {
         "project": here.project.name,
@@ -104,21 +135,22 @@ def rehearsal(here: Any) -> dict[str, Any]:
         "quarantine": held,
         "quarantined": sum(each["rows"] for each in held.values()),
         "to_freeze": to_freeze,
-        "plan": plan_hash(here.plan),
-        **here.hashes,
+        "deciding": deciding(here, judged),
     }
 
 
-def plan_hash(plan: Any) -> str:
-    """One hash over every table's fingerprint: what the mapping meant when it was shown."""
-    from golive.ledger import digest
-
-    return str(digest({table.name: table.fingerprint for table in plan.tables}))
+def _opening(here: World) -> str:
+    first, *later = (step.step for step in here.project.opening)
+    then = f"; then {', '.join(later)}, each by a decision of its own" if later else ""
+    return f"open the new system for {first}: from then on nothing is written into it{then}"
 
 
 @task
 def freeze_source(project: str) -> dict[str, int]:
-    """Make the old system read-only, once the ledger holds the approval of exactly what was shown.
+    """Make the old system read-only, once the ledger holds everybody's approval of exactly what was shown.
+
+    What decides is worked out again, now: one criterion that no longer holds, one changed mismatch count,
+    one changed line of the mapping makes the approvals void, and the message names it.
 
     Safe to clear and to retry: it completes what is missing and keeps what stands. If a writer
     holds out, the message names it, everything is undone, and the old system goes on; talk to the
@@ -127,21 +159,27 @@ def freeze_source(project: str) -> dict[str, int]:
     from golive.flow.guard import end_if_opened, refuse_if_broken
     from golive.flow.world import world
     from golive.freeze import freeze
+    from golive.ledger import frozen
+    from golive.readiness.criteria import basis, changes
+    from golive.readiness.gate import refusals
 
     with world(project) as here:
         end_if_opened(here)
         shown, agreed = approved(here)
-        if shown["plan"] != plan_hash(here.plan) or shown["project_hash"] != here.hashes["project_hash"]:
+        stands = frozen(here.ledger, project)
+        if stands is not None and stands.run == here.run.name:
+            # The gate was passed: its conditions were of the moment, what was agreed to is not.
+            changed = changes(shown["deciding"], basis(here))
+        else:
+            changed = refusals(here, shown["deciding"])
+        if changed:
             raise NotPermitted(
-                f"project {project}: the mapping is not the one that was approved (the file or a schema changed since)."
-                " Start a new run, which shows it again",
+                f"project {project}: what was agreed to does not hold any more:\n"
+                + "\n".join(f"- {line}" for line in changed)
+                + "\nNothing was changed. Start a new run, which shows and asks everything anew",
                 project=project,
             )
-        if shown["code_hash"] != here.hashes["code_hash"]:
-            raise NotPermitted(
-                f"project {project}: Golive's code is not the one that was approved. Start a new run", project=project
-            )
-        record = freeze(here.source, project, limit_seconds=here.project.limits.freeze_wait_seconds, by=agreed.actor)
+        record = freeze(here.source, project, limit_seconds=here.project.limits.freeze_wait_seconds, by=names(agreed))
         refuse_if_broken(here, record)
         here.write(
             "freeze",
@@ -158,17 +196,28 @@ def freeze_source(project: str) -> dict[str, int]:
         return {"tables": len(record.tables), "seconds": record.seconds}
 
 
-def approved(here: Any) -> tuple[dict[str, Any], Any]:
-    """What was shown in this run, and the entry that agrees to it; NotPermitted without one."""
+def approved(here: World) -> tuple[dict[str, Any], list[Entry]]:
+    """What was shown in this run, and the entries that agree to it, one of each role; NotPermitted without them all."""
+    from golive.flow.approval import form_of, question_of
     from golive.ledger import approval
+    from golive.readiness.gate import signers
 
     shown = here.own("dry_run")
-    agreed = shown and approval(here.ledger, here.project.name, here.run.name, shown.evidence_hash)
-    if not agreed:
+    agreed, lacking = [], []
+    for role in signers(here.project):
+        entry = shown and approval(
+            here.ledger, here.project.name, here.run.name, str(shown.evidence_hash), question_of(role)
+        )
+        if entry and entry.actor in here.project.holders(role, here.today):
+            agreed.append(entry)
+        else:
+            lacking.append(role)
+    if shown is None or shown.evidence_hash is None or lacking:
+        forms = " and ".join(form_of(role) for role in lacking)
         raise NotPermitted(
-            f"project {here.project.name}: the ledger holds no approval of what this run showed. A task that was marked"
-            " as success is none. Answer the form of approve_go_live (clear that task to get it again), or start a new"
-            " run",
+            f"project {here.project.name}: the ledger holds no approval of what this run showed, by"
+            f" {' and '.join(lacking)}. A task that was marked as success is none. Answer the form of {forms} (clear"
+            " that task to get it again), or start a new run",
             project=here.project.name,
         )
     evidence = here.ledger.evidence(shown.evidence_hash)
@@ -176,7 +225,12 @@ def approved(here: Any) -> tuple[dict[str, Any], Any]:
     return evidence, agreed
 
 
-def _rates(here: Any) -> tuple[int, int]:
+def names(agreed: Sequence[Entry]) -> str:
+    """Who agreed, each once."""
+    return ", ".join(dict.fromkeys(entry.actor for entry in agreed))
+
+
+def _rates(here: World) -> tuple[int, int]:
     """Rows a second of a lane, measured in this project's last runs; else a careful guess."""
     measured = {"increment": LOAD_RATE, "sweep": SWEEP_RATE}
     for kind in measured:

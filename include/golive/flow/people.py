@@ -16,6 +16,7 @@ from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Param
 
 from golive.errors import NotPermitted
+from golive.flow.rest import REASON
 from golive.project import Project
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 # Who answers where everybody is an administrator without a name.
 NOBODY = frozenset({"", "anonymous"})
-REASON = "comment"
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ class Question:
     ``name`` is the ledger's word for it. ``shown`` gives what is asked about, anew each time it is
     called; None where there is nothing to ask. It may raise what ends the task. ``fields`` are asked for
     beside the reason; one that may stay empty has ``optional=True``. ``agreed`` is called with the answer
-    once it is in the ledger, and only if it counts.
+    once it is in the ledger, and only if it counts. A ``lasting`` one belongs to its run alone: it waits as
+    long as it takes, and after a no it is asked again by clearing its form, not by a new run.
     """
 
     name: str
@@ -56,6 +57,12 @@ class Question:
     shown: Callable[[World], Shown | None]
     fields: Mapping[str, Param] = field(default_factory=dict)
     agreed: Callable[[World, Entry], None] | None = None
+    lasting: bool = False
+
+    @property
+    def again(self) -> str:
+        """What leads to being asked again after an answer that ended it."""
+        return "Clear this task" if self.lasting else "Start a new run"
 
 
 class AskPeople(ApprovalOperator):
@@ -78,7 +85,7 @@ class AskPeople(ApprovalOperator):
             # The form's own fields alone: the run's parameters were handed in too, and are no question.
             "params": {**question.fields, REASON: reason},
             "assigned_users": [{"id": person, "name": project.called(person)} for person in people] or None,
-            "response_timeout": timedelta(hours=project.limits.approval_hours),
+            "response_timeout": None if question.lasting else timedelta(hours=project.limits.approval_hours),
             # A second try would put up a second form.
             "retries": 0,
             "doc_md": question.doc,
@@ -155,8 +162,9 @@ class AskPeople(ApprovalOperator):
                 raise NotPermitted(f"project {self.project}: {refused}", project=self.project)
             if verdict == "rejected":
                 raise NotPermitted(
-                    f"project {self.project}: {here.project.called(person)} said no: {reason} (ledger entry {entry.seq})."
-                    " Nothing was changed since the question. Start a new run when it may be asked again",
+                    f"project {self.project}: {here.project.called(person)} said no: {reason} (ledger entry"
+                    f" {entry.seq}). Nothing was changed since the question. {self.question.again} when it may be asked"
+                    " again",
                     project=self.project,
                 )
         self.log.info("Agreed by %s, ledger entry %s.", person, entry.seq)
@@ -211,7 +219,7 @@ def _refusal(
     from golive.ledger import digest
 
     if "error" in event:
-        return f"nobody answered within {here.project.limits.approval_hours} hours. Start a new run"
+        return f"nobody answered within {here.project.limits.approval_hours} hours. {question.again}"
     if person.lower() in NOBODY:
         return (
             "the answer has no name, because everybody is an administrator here (simple_auth_manager_all_admins). A"
@@ -220,11 +228,11 @@ def _refusal(
     holders = here.project.holders(question.role, here.today)
     if person not in holders:
         must = " or ".join(map(here.project.called, holders)) or "somebody"
-        return f"{here.project.called(person)} answered, but {must} must ({question.role}). Start a new run"
+        return f"{here.project.called(person)} answered, but {must} must ({question.role}). {question.again}"
     if person == here.run.started_by:
         return (
-            f"{here.project.called(person)} started this run, and nobody agrees to a run of their own. Let somebody"
-            " else answer: start a new run"
+            f"{here.project.called(person)} started this run, and nobody agrees to a run of their own. Somebody else"
+            f" has to answer. {question.again}"
         )
     if not reason:
         return f"{here.project.called(person)} gave no reason. Clear this task to be asked again, and say why"

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context, task
 
 from golive.errors import ChecksFailed
 from golive.flow.defaults import lane_task
+from golive.flow.stages.frame import end_if_complete, look
+
+if TYPE_CHECKING:
+    from golive.flow.world import World
+    from golive.ledger import Entry
+    from golive.results import CheckResult
 
 
 @task
@@ -41,8 +47,8 @@ def check_tables(project: str, lane: int, lanes: list[int]) -> str:
         end_if_opened(here)
         guard = WhileFrozen(here)
         guard()
-        largest = sorted(here.plan.tables, key=lambda table: (-table.rows, table.name))
-        mine = frozenset(table.name for table in largest[lane - 1 :: len(lanes)])
+        # By name alone: each lane splits by itself, and a size may change between two of them.
+        mine = frozenset(sorted(table.name for table in here.plan.tables)[lane - 1 :: len(lanes)])
         results = run_checks(here.plan, here.source, here.target, tables=mine)
         guard.watch()
         verdict = write_checks(here, results, lane, len(lanes))
@@ -117,18 +123,21 @@ def prove_arrival(project: str) -> str:
         return "PASS"
 
 
-@task
+@look
 def open_new_system(project: str) -> str:
     """Open the new system: the first step of opening stands in the ledger, and nothing writes rows any more.
 
-    Everything is judged once more, alone: no lane can work meanwhile. Safe to clear: the first
-    opening stands. If it fails, nothing is open.
+    Everything is judged once more, alone: no lane can work meanwhile. The step's roles may connect from
+    then on. Safe to clear: the first opening stands, and its roles are granted again. If it fails before
+    that, nothing is open.
     """
-    from golive.flow.cutover import approved
+    from golive.flow.cutover import approved, names
+    from golive.flow.stages.final_migration import let_in, open_first
     from golive.flow.world import world
     from golive.ledger import opened
 
     with world(project) as here:
+        end_if_complete(here)
         entry = opened(here.ledger, project)
         if entry is None:
             with here.target.session() as connection, here.target.state.locked(connection, project, wait=True):
@@ -139,10 +148,8 @@ def open_new_system(project: str) -> str:
                         f"project {project} may not open:\n" + "\n".join(f"- {line}" for line in missing),
                         project=project,
                     )
-                entry = here.write(
-                    "opening", {"step": "project team", "approved_by": agreed.actor}, once="opening/project team"
-                )
-        return f"open since {entry.at:%Y-%m-%d %H:%M:%S} UTC"
+                entry = open_first(here, names(agreed))
+        return let_in(here, entry)
 
 
 @task(trigger_rule="none_failed")
@@ -171,10 +178,12 @@ def write_summary(project: str) -> str:
         return f"{said}: {stored.payload}"
 
 
-def verdict_of(here: Any) -> list[str]:
+def verdict_of(here: World) -> list[str]:
     """What keeps this run's migration from opening, in words; empty if nothing does."""
+    from golive.flow.cutover import approved
     from golive.flow.guard import refuse_if_broken, standing_freeze
     from golive.flow.records import quarantine, unseen
+    from golive.readiness.criteria import basis, changes
 
     missing: list[str] = []
     entry, freeze = standing_freeze(here)
@@ -193,7 +202,11 @@ def verdict_of(here: Any) -> list[str]:
     elif sample.payload["verdict"] != "PASS":
         missing.append(f"the sample says {sample.payload['verdict']}")
     missing += _checks(here, since)
-    shown = _shown(here)
+    evidence, _ = approved(here)
+    missing += [
+        f"{line}. Start a new run, which asks everything anew" for line in changes(evidence["deciding"], basis(here))
+    ]
+    shown = _shown(here, evidence)
     new = unseen(shown, quarantine(here))
     if new:
         missing.append(
@@ -204,9 +217,11 @@ def verdict_of(here: Any) -> list[str]:
     return missing
 
 
-def _checks(here: Any, since: int) -> list[str]:
-    """The last verdict of every lane of checks after the sweep."""
+def _checks(here: World, since: int) -> list[str]:
+    """What the last results of every lane of checks after the sweep say together, if they do not pass."""
     from golive.ledger import Kind
+    from golive.results import Verdict
+    from golive.validation import summary
 
     last: dict[int, Any] = {}
     for entry in here.ledger.entries(here.project.name, kind=Kind.CHECKS, run=here.run.name, after=since):
@@ -215,19 +230,31 @@ def _checks(here: Any, since: int) -> list[str]:
         return ["no checks since the sweep: clear check_tables"]
     lanes = max(entry.payload["lanes"] for entry in last.values())
     said = [f"lane {lane} of the checks has no verdict" for lane in range(1, lanes + 1) if lane not in last]
-    return said + [
-        f"lane {lane} of the checks says {entry.payload['verdict']}"
-        for lane, entry in sorted(last.items())
-        if entry.payload["verdict"] != "PASS"
+    # Not by each lane's own word: only all results together tell whether every table was looked at.
+    whole = summary(here.plan, [result for entry in last.values() for result in _results(here, entry)])
+    if whole.verdict is not Verdict.PASS:
+        lacking = f" ({', '.join(whole.not_run[:5])})" if whole.not_run else ""
+        said.append(f"the checks say {whole.verdict.value}: {whole.says}{lacking}. Clear check_tables")
+    return said
+
+
+def _results(here: World, entry: Entry) -> list[CheckResult]:
+    """The verdicts that one lane wrote, as far as they decide."""
+    from golive.results import CheckResult, Verdict
+
+    assert entry.evidence_hash is not None
+    evidence = here.ledger.evidence(entry.evidence_hash)
+    assert isinstance(evidence, dict)
+    return [
+        CheckResult(each["check"], each["table"], Verdict(each["verdict"]), each["says"], each["looked_at"])
+        for each in evidence["results"]
     ]
 
 
-def _shown(here: Any) -> dict[str, Any]:
+def _shown(here: World, evidence: dict[str, Any]) -> dict[str, Any]:
     """Every row in quarantine that an approval of this run has seen."""
     from golive.flow.approval import agreed_losses
-    from golive.flow.cutover import approved
 
-    evidence, _ = approved(here)
     shown: dict[str, Any] = {table: {"keys": list(held["keys"])} for table, held in evidence["quarantine"].items()}
     for table, held in agreed_losses(here).items():
         shown.setdefault(table, {"keys": []})["keys"] += held["keys"]

@@ -13,6 +13,8 @@ import httpx
 
 from golive.errors import ConnectionLost, Terminal
 
+# The field of every form that asks why.
+REASON = "comment"
 FINISHED = frozenset({"success", "failed"})
 # Airflow breaks a task that is answered in the instant in which it parks.
 FORM_SETTLES = 2.0  # seconds

@@ -113,6 +113,7 @@ IDENTITY: dict[str, tuple[str, ...]] = {
     Kind.OUTCOME: ("name",),
     Kind.TICKET: ("on", "level"),
     Kind.CHECKS: ("lane",),
+    Kind.REPORT: ("what",),
 }
 
 

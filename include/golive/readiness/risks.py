@@ -36,6 +36,20 @@ def check_risks(site: Site) -> Outcome:
     return Outcome(f"{says}.", tuple(Record("risk", risk) for risk in register.values()), missing)
 
 
+def unowned(site: Site) -> list[dict[str, Any]]:
+    """The open high risks without an owner, as the ledger holds them: those that the data raised, above all."""
+    named = {risk.id for risk in site.project.risks}
+    latest = site.ledger.latest(site.project.name, "risk", by=("id",))
+    return [
+        dict(entry.payload)
+        for entry in latest
+        if entry.payload["state"] == "open"
+        and high(entry.payload)
+        and not entry.payload["owner"]
+        and entry.payload["id"] not in named
+    ]
+
+
 def high(risk: Mapping[str, Any]) -> bool:
     """One of likelihood and impact is high, and the other is not low."""
     both = {risk["likelihood"], risk["impact"]}

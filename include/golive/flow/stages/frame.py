@@ -32,9 +32,6 @@ WAIVED_BY = "sponsor"
 WAIVE = "waive"
 GOING_LIVE = "final_migration"
 
-# Entries of a run that are no evidence of its stage: they are about the frame itself.
-_FRAME = frozenset({"stage", "approval", "alarm"})
-
 
 def completed(project: str, stage: str) -> Asset:
     """The event that a stage is complete; a hint to its successor, never a proof."""
@@ -161,8 +158,9 @@ def end_if_complete(here: World) -> None:
 class OpenStage(AskPeople):
     """Open the stage once every stage before it is complete; otherwise refuse, or ask for a waiver.
 
-    Ends as skipped if the stage is complete already. A waiver is asked for only if the run was started
-    with ``waive``; it is given by name and with a reason, for this project alone.
+    Ends as skipped if the stage is complete already; a dry run opens nothing, and only looks. A waiver is
+    asked for only if the run was started with ``waive``; it is given by name and with a reason, for this
+    project alone.
     """
 
     def __init__(self, *, project: Project, **kwargs: Any) -> None:
@@ -192,6 +190,8 @@ class OpenStage(AskPeople):
 
         if get_current_context()["params"].get("dry_run"):
             return  # it looks ahead, and begins nothing
+        if _is_rehearsal():
+            return
         with world(self.project) as here:
             here.write("stage", {"state": "opened", "reason": ""})
             tell(here)
@@ -205,12 +205,10 @@ def close_stage(project: str, steps: list[str], roles: list[str]) -> str:
     If it fails, its message lists what is missing; clear the tasks that it names. The stage's event
     starts the next one.
     """
-    from airflow.sdk import get_current_context
-
     from golive.flow.notes import tell
     from golive.flow.world import world
 
-    if get_current_context()["params"].get("dry_run"):
+    if _is_rehearsal():
         raise AirflowSkipException("a dry run closes nothing")
     with world(project) as here:
         end_if_complete(here)
@@ -234,21 +232,9 @@ def sign_off(role: str) -> Question:
 
 def evidence_of(here: World) -> dict[str, Any]:
     """What this run's stage found, each thing as it stands last; equal as long as nothing decisive changes."""
-    from golive.ledger import IDENTITY
+    from golive.readiness import evidence
 
-    last: dict[tuple[Any, ...], Entry] = {}
-    for entry in here.ledger.entries(here.project.name, run=here.run.name):
-        if entry.kind not in _FRAME:
-            named = tuple(str(entry.payload.get(name)) for name in IDENTITY.get(entry.kind, ()))
-            last[entry.kind, *named] = entry
-    return {
-        "project": here.project.name,
-        "stage": here.stage,
-        "run": here.run.name,
-        "found": [
-            {"kind": e.kind, "payload": e.payload, "evidence_hash": e.evidence_hash} for _, e in sorted(last.items())
-        ],
-    }
+    return evidence.evidence_of(here.ledger, here.project.name, here.stage, here.run.name)
 
 
 def _found(here: World) -> Shown:
@@ -297,6 +283,12 @@ def _asks_for_waiver() -> bool:
     from airflow.sdk import get_current_context
 
     return bool(get_current_context()["params"].get(WAIVE))
+
+
+def _is_rehearsal() -> bool:
+    from airflow.sdk import get_current_context
+
+    return bool(get_current_context()["params"].get("dry_run"))
 
 
 def _waive(here: World, answer: Entry) -> None:

@@ -118,7 +118,7 @@ def _days(here: World) -> Shown:
 
     end_if_complete(here)
     evidence = calendar.days_of(here)
-    lines = [f"- {calendar.days(here.project)}"]
+    lines = [f"- {calendar.days(here)}"]
     lines += [
         f"- The team {wave.team} ({wave.lead}) starts on {calendar.in_words(wave.day)}" for wave in here.project.waves
     ]
@@ -127,7 +127,7 @@ def _days(here: World) -> Shown:
         for each in evidence["set_aside"]
     ]
     before = booked(here.ledger, here.project.name)
-    if before not in (None, here.project.calendar.go_live):
+    if before not in (None, calendar.calendar_of(here).go_live):
         lines.append(f"- So far {before} was booked: it is given up for this day")
     body = (
         f"These are the days of **{here.project.title or here.project.name}**:\n\n" + "\n".join(lines) + "\n\n"

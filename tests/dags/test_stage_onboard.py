@@ -1,0 +1,84 @@
+"""<project>.onboard: a whole register closes under one hash, and every hole in it is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.dags import small
+from tests.dags.runs import again, answer, digest, run
+from tests.migration import Migration
+
+from golive.project import files
+from golive.readiness.stages import State, standing
+
+STAGE = """\
+people:
+  lead: [lena]
+  sponsor: [sam]
+  data_engineer: [daniel]
+  operations: [omar]
+  go_live: [maria, tom]
+  finance: [fay]
+stages:
+  - name: onboard
+    checklist: [{id: kickoff, what: The kick-off was held.}]
+departments:
+  - name: office
+    head: finance
+    obligations: [{what: Close the books, owner: finance}]
+third_parties:
+  - {name: Buses, login: bus, direction: out, protocol: SQL, owner: finance, action: retire}
+risks:
+  - {id: two_systems, what: Two systems at once, likelihood: high, impact: medium, owner: finance,
+     mitigation: paper lists, review: 2099-12-31}
+"""
+TEXT = small.TEXT.replace("people: {go_live: [maria, tom]}\nstages: [final_migration]\n", STAGE)
+YES = answer("sam", "Approve", comment="accepted")
+
+
+@pytest.fixture
+def harbour(migration: Callable[..., Migration], pair: tuple[str, str]) -> Migration:
+    small.make(*pair)
+    return migration("harbour", TEXT, *pair)
+
+
+def entries(migration: Migration, kind: str) -> list[Any]:
+    with migration.ledger as book:
+        return book.entries("harbour", kind=kind)
+
+
+def test_sponsors_accept_the_registers_which_close_under_one_hash(harbour: Migration) -> None:
+    before = digest(harbour.source_url), digest(harbour.target_url)
+    ran = run(harbour, "onboard", answer=YES)
+    assert ran.state == "success", ran.errors
+    assert (digest(harbour.source_url), digest(harbour.target_url)) == before
+    with harbour.ledger as book:
+        assert standing(book, harbour.project)[0].state is State.COMPLETE
+        (closed,) = [e for e in book.entries("harbour", kind="stage") if e.payload["state"] == "closed"]
+        snapshot: Any = book.evidence(closed.evidence_hash)
+    found = {(each["kind"], each["payload"].get("what")) for each in snapshot["found"]}
+    assert {("report", "role register"), ("report", "impact map"), ("risk", "Two systems at once")} <= found
+    assert {kind for kind, _ in found} == {"report", "risk", "third_party", "sizing", "step"}
+    (sized,) = entries(harbour, "sizing")
+    assert (sized.payload["rows"], sized.payload["complexity"]) == (small.FAMILIES + small.CHILDREN, "low")
+    (party,) = entries(harbour, "third_party")
+    assert party.payload["state"] == "declared, not seen"
+    (asked,) = [e for e in entries(harbour, "approval") if e.payload["verdict"] == "asked"]
+    assert asked.payload["people"] == ["sam"]
+
+
+def test_every_hole_is_named_and_the_run_goes_on_once_it_is_filled(harbour: Migration) -> None:
+    """Each look fails by itself; nobody is asked to sign before all of them are well."""
+    file = files.PROJECTS / "harbour" / "project.yaml"
+    file.write_text(TEXT.replace("finance: [fay]", "finance: {}").replace("operations: [omar]", "operations: []"))
+    ran = run(harbour, "onboard", answer=YES)
+    assert ran.state == "failed" and ran.states["sign_as_sponsor"] == "upstream_failed"
+    assert "Nobody is named for the role operations" in ran.error("check_team")
+    assert "Nobody is named for the role finance" in ran.error("check_team")
+    assert "nobody answers for 'Close the books'" in ran.error("check_departments")
+    assert "The risk two_systems is high, and nobody holds the role finance" in ran.error("check_risks")
+    file.write_text(TEXT)
+    ran = again(harbour, "onboard", ran.run_id, "check_team", "check_departments", "check_risks", answer=YES)
+    assert ran.state == "success", ran.errors
