@@ -82,3 +82,27 @@ def test_every_hole_is_named_and_the_run_goes_on_once_it_is_filled(harbour: Migr
     file.write_text(TEXT)
     ran = again(harbour, "onboard", ran.run_id, "check_team", "check_departments", "check_risks", answer=YES)
     assert ran.state == "success", ran.errors
+
+
+def test_the_lead_names_who_owns_the_risks_that_the_data_raised(harbour: Migration) -> None:
+    found = {
+        "id": "data_orphans", "what": "12 children have no family", "likelihood": "high", "impact": "medium",
+        "owner": "", "mitigation": "", "review": "", "state": "open", "raised_by": "system",
+    }  # fmt: skip
+    with harbour.ledger as book:
+        book.append(project="harbour", kind="risk", actor="golive", payload=found)
+
+    def both(detail: Any) -> None:
+        if detail.task_instance.task_id == "own_risks":
+            answer("lena", "Approve", comment="the office knows them", owner="finance")(detail)
+        else:
+            YES(detail)
+
+    unnamed = run(harbour, "onboard", answer=answer("lena", "Approve", comment="somebody", owner=""))
+    assert "'Role that owns them' was not filled in" in unnamed.error("own_risks")
+    marked = run(harbour, "onboard", answer=YES, marked="own_risks")
+    assert "The risk data_orphans is high, and nobody owns it" in marked.error("check_risks")
+    ran = run(harbour, "onboard", answer=both)
+    assert ran.state == "success", ran.errors
+    owned = [entry for entry in entries(harbour, "risk") if entry.payload["id"] == "data_orphans"][-1]
+    assert owned.payload["owner"] == "finance"

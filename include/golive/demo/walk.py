@@ -50,7 +50,7 @@ def walk(demo: Demo, screen: Screen) -> dict[str, Any]:
         night = going.start("final_migration")
         with screen.watching(lambda: _progress(demo)):
             going.until("final_migration")
-        going.until_the_end()
+        going.hand_over()
     screen.step("proof")
     summary = _proven(demo, f"{project.name}.final_migration/{night}", changes, answers)
     (demo.options.home / "summary.json").write_text(json.dumps(summary, indent=1) + "\n")
@@ -66,11 +66,12 @@ class Going:
     screen: Screen
 
     def unpause(self) -> None:
-        """Let every DAG of the project run; a new one is paused."""
+        """Let every DAG of the project run but support, which waits for its time; a new one is paused."""
         project = self.demo.project
         for name in (*(stage.name for stage in project.stages), *STANDING):
             self.rest.wait_for_dag(f"{project.name}.{name}")
-            self.rest.unpause(f"{project.name}.{name}")
+            if name != "support":
+                self.rest.unpause(f"{project.name}.{name}")
         self.rest.wait_for_dag("golive.watchdog")
         self.rest.unpause("golive.watchdog")
 
@@ -120,8 +121,12 @@ class Going:
                 raise Terminal(f"{stages[name].shown} did not end: {stages[name].says}")
             time.sleep(_LOOK_SECONDS)
 
-    def until_the_end(self) -> None:
-        """Until every stage is complete."""
+    def hand_over(self) -> None:
+        """Support, which begins once a first day of tickets is entered, until every stage is complete."""
+        self.screen.step("the new system is open; support until it is handed over")
+        self.finish("record", self.start("record", _tickets(self.demo)))
+        self.rest.unpause(f"{self.demo.project.name}.support")
+        self.start("support")
         for stage in self.demo.project.stages:
             self.until(stage.name)
 
@@ -139,19 +144,32 @@ class Going:
         return organisation.live_changes(demo.organisation, demo.source_url, seed=demo.options.seed, round=turn).total
 
 
+def _tickets(demo: Demo) -> dict[str, Any]:
+    """What the engineer records after the opening: no ticket yet."""
+    return {"what": "tickets", "on": _today(demo), "level": 1, "opened": 0, "closed": 0, "open": 0}
+
+
 def _attendance(demo: Demo) -> Iterator[dict[str, Any]]:
     """What the engineer records: everybody was at every course of their groups, and did the exercises."""
-    training, today = demo.project.training, f"{datetime.now(ZoneInfo(demo.project.timezone)):%Y-%m-%d}"
-    text = io.StringIO()
-    lines = csv.writer(text)
-    lines.writerow(["person", "course", "on"])
-    for course in training.courses:
-        for group in course.groups:
-            lines.writerows([person, course.name, today] for person in training.groups[group])
-    if training.courses:
-        yield {"what": "attendance", "csv": text.getvalue()}
-    for exercise in training.exercises:
-        yield {"what": "exercise", "name": exercise.name, "on": today}
+    training, today = demo.project.training, _today(demo)
+    attended = [
+        (person, course.name, today)
+        for course in training.courses
+        for group in course.groups
+        for person in training.groups[group]
+    ]
+    done = [
+        (person, exercise.name, today) for exercise in training.exercises for person in training.groups[exercise.group]
+    ]
+    for what, column, rows in (("attendance", "course", attended), ("exercise", "exercise", done)):
+        if rows:
+            text = io.StringIO()
+            csv.writer(text).writerows([("person", column, "on"), *rows])
+            yield {"what": what, "csv": text.getvalue()}
+
+
+def _today(demo: Demo) -> str:
+    return f"{datetime.now(ZoneInfo(demo.project.timezone)):%Y-%m-%d}"
 
 
 def _proven(demo: Demo, name: str, changes: int, answers: list[Answered]) -> dict[str, Any]:
