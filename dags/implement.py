@@ -15,7 +15,7 @@ needs a new run.
 is kept, and an agreement that did not change keeps its version.
 
 **Undo:** as long as the stage is not complete, change the day in the project file and start a new run with
-`reason`: the old day is free again once the new one is booked.
+`reason`: the old day is free again once the new one is booked. Afterwards `reschedule` moves it.
 """
 
 from airflow.sdk import DAG

@@ -60,7 +60,7 @@ class Kind(StrEnum):
     AGREEMENT = "agreement"
     """A version of the Success Agreement."""
     SLOT = "slot"
-    """A day on the schedule of all projects: booked, moved or released."""
+    """A day on the schedule of all projects: proposed, booked, moved or released."""
     AREA = "area"
     """A configuration area as it stands now."""
     TRAINING = "training"

@@ -64,20 +64,26 @@ def broken(site: Site) -> list[Broken]:
 def calendar_of(site: Site) -> Calendar:
     """The project's calendar with the days of the move in it, as far as there are any.
 
-    The file's own day; else the one that is booked; else the first day to come that keeps every rule and
-    has a place free. The cut-over is the file's, or ``dark_days`` before the go-live.
+    The file's own day; else the one that this run proposed; else the one that is booked; else the first
+    day to come that keeps every rule and has a place free. The cut-over is the file's, or ``dark_days``
+    before the go-live.
     """
     calendar = site.project.calendar
     if calendar.go_live is not None:
         return _with_days(calendar, calendar.go_live)
-    day = slots.booked(site.ledger, site.project.name) or _first_that_fits(site, calendar)
+    day = slots.proposed(site) or slots.booked(site.ledger, site.project.name) or first_that_fits(site, site.today)
     return calendar if day is None else _with_days(calendar, day)
 
 
-def _first_that_fits(site: Site, calendar: Calendar) -> date | None:
-    schedule = load_schedule()
-    for ahead in range(calendar.dark_days + 1, _FAR):
-        tried = _with_days(calendar, site.today + timedelta(days=ahead))
+def first_that_fits(site: Site, since: date) -> date | None:
+    """The first day, from one on and for a year, that keeps every rule and has a place free; None if none does.
+
+    Its cut-over, ``dark_days`` before, is still to come.
+    """
+    calendar, schedule = site.project.calendar, load_schedule()
+    first = max(since, site.today + timedelta(days=calendar.dark_days + 1))
+    for ahead in range(_FAR):
+        tried = _with_days(calendar, first + timedelta(days=ahead))
         if not any(next(iter(look(site, tried, schedule)), None) for look in _RULES.values()):
             return tried.go_live
     return None
@@ -158,13 +164,16 @@ def days_of(site: Site) -> dict[str, Any]:
     }
 
 
-def not_agreed(site: Site) -> list[str]:
-    """A sentence for every role that has not agreed, in this run, to the days as they are now."""
+def not_agreed(site: Site, also: Sequence[str] = ()) -> list[str]:
+    """A sentence for every role that has not agreed, in this run, to the days as they are now.
+
+    ``also`` are roles that have to agree beside those of the project file.
+    """
     from golive.ledger import digest
 
     agreed_to = digest(days_of(site))
     missing = []
-    for role in agreeing(site.project):
+    for role in dict.fromkeys((*agreeing(site.project), *also)):
         entry = answered(site, agreement_of(role))
         if entry is None:
             missing.append(f"{holders(site, role)} has not agreed to the day. Clear agree_as_{role}, which asks.")
@@ -181,10 +190,11 @@ def not_agreed(site: Site) -> list[str]:
     return missing
 
 
-def book_day(site: Site, reason: str) -> Outcome:
+def book_day(site: Site, reason: str, also: Sequence[str] = ()) -> Outcome:
     """Book the day if every rule is kept or set aside and every role has agreed; otherwise nothing is booked.
 
-    The place is taken by the time that this returns: see ``slots.book``.
+    ``also`` are roles that have to agree beside those of the project file. The place is taken by the time
+    that this returns: see ``slots.book``.
     """
     day = calendar_of(site).go_live
     missing = [
@@ -194,7 +204,7 @@ def book_day(site: Site, reason: str) -> Outcome:
         " the days in the project file and start a new run."
         for each in unmet(site)
     ]
-    missing += not_agreed(site)
+    missing += not_agreed(site, also)
     if day is None or missing:
         return Outcome(f"No day is booked. {days(site)} does not stand.", missing=tuple(missing))
     return slots.book(site, day, load_schedule().capacity, reason)

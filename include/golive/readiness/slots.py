@@ -56,6 +56,34 @@ def booked(ledger: Ledger, project: str) -> date | None:
     return own[-1].day if own else None
 
 
+def booked_here(site: Site) -> date | None:
+    """The day that this very run booked for the project; None if it booked none yet."""
+    own = [
+        _place(entry)
+        for entry in site.ledger.entries(SCHEDULE, kind="slot", run=site.run_name)
+        if entry.payload["state"] == "booked"
+    ]
+    return own[-1].day if own else None
+
+
+def proposed(site: Site) -> date | None:
+    """The day that this run proposed instead of the one booked; None if it proposed none."""
+    own = [
+        entry.payload["day"]
+        for entry in site.ledger.entries(site.project.name, kind="slot", run=site.run_name)
+        if entry.payload["state"] == "proposed"
+    ]
+    return date.fromisoformat(own[-1]) if own else None
+
+
+def unexplained(site: Site, day: date, reason: str) -> list[str]:
+    """A sentence if the project's booking would move to this day without a reason; else nothing."""
+    before = booked(site.ledger, site.project.name)
+    if reason or before in (None, day):
+        return []
+    return [f"The day moves from {before} to {day}, and the schedule keeps why: start a new run with `reason`."]
+
+
 def taken(site: Site, day: date, capacity: int) -> list[str]:
     """A sentence if the day has no place for this project; nothing if it has one, or the project holds one."""
     there = [place for place in held(site.ledger) if place.day == day]
@@ -79,13 +107,9 @@ def book(site: Site, day: date, capacity: int, reason: str) -> Outcome:
     """
     ledger, project = site.ledger, site.project.name
     before = booked(ledger, project)
-    if before not in (None, day) and not reason:
-        return Outcome(
-            f"{before} stays booked",
-            missing=(
-                f"The day moves from {before} to {day}, and the schedule keeps why: start a new run with `reason`.",
-            ),
-        )
+    silent = unexplained(site, day, reason)
+    if silent:
+        return Outcome(f"{before} stays booked", missing=tuple(silent))
     while not (own := [place for place in held(ledger) if (place.project, place.day) == (project, day)]):
         full = taken(site, day, capacity)
         if full:

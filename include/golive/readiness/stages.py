@@ -116,7 +116,8 @@ def _going(ledger: Ledger, project: Project, opened: Entry, alarms: list[Entry])
     if lacking:
         return _lacking(lacking)
     if told is not None:
-        what = str(told.payload["what"]).splitlines()[0]
+        # The first line says what failed, the second, if there is one, the first thing that is missing.
+        what = " ".join(line.removeprefix("- ") for line in str(told.payload["what"]).splitlines()[:2])
         return State.STOPPED, f"Stopped since {_moment(told.at)}: {what}", told.at
     if waiting:
         return _waiting(project, waiting)

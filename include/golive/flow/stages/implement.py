@@ -1,20 +1,31 @@
-"""The stage implement: the days of the move, who agrees to them, the place on the schedule, and the agreement."""
+"""The days of the move: who agrees to them, the place on the schedule, and the agreement.
+
+The tasks are the stage implement's, which books the first day, and those of the DAG reschedule, which
+moves it once that stage is complete.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING
 
-from airflow.sdk import Param
+from airflow.sdk import Param, get_current_context
+from airflow.sdk.exceptions import AirflowSkipException
 
+from golive.errors import NotPermitted
 from golive.flow.people import Question, Shown, link
 from golive.flow.stages.frame import carry_out, end_if_complete, look
 from golive.project import Project
-from golive.readiness import calendar
+from golive.readiness import calendar, moving
 
 if TYPE_CHECKING:
     from golive.flow.world import World
     from golive.ledger import Entry
     from golive.readiness.calendar import Broken
+    from golive.readiness.site import Outcome
+
+RESCHEDULE = "reschedule"
 
 
 def run_params() -> dict[str, Param]:
@@ -30,9 +41,41 @@ def run_params() -> dict[str, Param]:
     }
 
 
+def move_params() -> dict[str, Param]:
+    """What a run that moves the day may be started with."""
+    return {
+        **run_params(),
+        "not_before": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            title="The first day that would do",
+            description="For a project that has no day in its file: the first fitting day from then on is proposed.",
+        ),
+    }
+
+
 def agreeing(project: Project) -> tuple[str, ...]:
     """The roles that have to agree to the day, each on a form of its own."""
     return calendar.agreeing(project)
+
+
+def agreeing_to_move(project: Project) -> tuple[str, ...]:
+    """The roles that have to agree to another day: those that agreed to the day, and those that signed it."""
+    return moving.agreeing(project)
+
+
+@look
+def check_move(project: str) -> str:
+    """Looks whether there is a day to move, and why; without a day in the project file, proposes another.
+
+    If it fails, the stage implement is not complete, nothing changes, no day fits, or the run has no
+    `reason`: its message says which. Correct the project file and clear this task, or start a new run with
+    what it asks for. Ends as skipped once the new system is open. Safe to clear: nothing is booked yet.
+    """
+    return carry_out(
+        project, lambda here: _in_time(here, lambda site: moving.check_move(site, _reason(), _not_before()))
+    )
 
 
 @look
@@ -43,21 +86,18 @@ def check_calendar(project: str) -> str:
     project file and clear this task. Any other rule that is not kept goes to the sponsor, on the form
     that follows. Safe to clear: it changes nothing.
     """
-    return carry_out(project, calendar.check_calendar)
+    return carry_out(project, lambda here: _in_time(here, calendar.check_calendar))
 
 
 @look
-def book_slot(project: str) -> str:
+def book_slot(project: str, also: list[str] | None = None) -> str:
     """Takes the day's place on the schedule of all projects; a day booked earlier becomes free.
 
     If it fails, nothing was booked: a rule is neither kept nor set aside, somebody has not agreed, the
     day is full, or it moves without the run's `reason`. Its message says which, and what to do. Safe to
     clear: the place that the project holds on this day is kept.
     """
-    from airflow.sdk import get_current_context
-
-    reason = str(get_current_context()["params"].get("reason") or "").strip()
-    return carry_out(project, lambda here: calendar.book_day(here, reason))
+    return carry_out(project, lambda here: _in_time(here, lambda site: calendar.book_day(site, _reason(), also or ())))
 
 
 @look
@@ -69,7 +109,7 @@ def render_agreement(project: str) -> str:
     """
     from golive.readiness import agreement
 
-    return carry_out(project, agreement.render_agreement)
+    return carry_out(project, lambda here: _in_time(here, agreement.render_agreement))
 
 
 def waive_calendar() -> Question:
@@ -85,12 +125,49 @@ def agree_to_day(role: str) -> Question:
     return Question(calendar.agreement_of(role), role, "do you agree to this day?", _AGREE_DOC, _days)
 
 
+def _in_time(here: World, seek: Callable[[World], Outcome]) -> Outcome:
+    """Look, as long as the day can be booked or moved at all."""
+    _end_if_over(here)
+    return seek(here)
+
+
+def _end_if_over(here: World) -> None:
+    """End as skipped once there is nothing left to book; refuse to move a day that the stage has not settled yet."""
+    from golive.readiness.stages import complete
+
+    end_if_complete(here)
+    if here.stage != RESCHEDULE:
+        return
+    over = moving.settled(here)
+    if over is not None:
+        raise AirflowSkipException(
+            f"the go-live is over since {over.at:%Y-%m-%d %H:%M} UTC (ledger entry {over.seq}): no day is left to move"
+        )
+    if complete(here.ledger, here.project.name, moving.BOOKING) is None:
+        raise NotPermitted(
+            f"project {here.project.name}: the stage {moving.BOOKING} is not complete, and books the day itself. Change"
+            f" the days in the project file and start {here.project.name}.{moving.BOOKING}, with `reason` if a day is"
+            " booked already",
+            project=here.project.name,
+        )
+
+
+def _reason() -> str:
+    """Why the day moves, as the run was started with it; on one line."""
+    return " ".join(str(get_current_context()["params"].get("reason") or "").split())
+
+
+def _not_before() -> date | None:
+    given = get_current_context()["params"].get("not_before")
+    return date.fromisoformat(given) if given else None
+
+
 def _waivable(here: World) -> list[Broken]:
     return [each for each in calendar.unmet(here) if each.rule not in calendar.FIRM]
 
 
 def _broken(here: World) -> Shown | None:
-    end_if_complete(here)
+    _end_if_over(here)
     rules = _waivable(here)
     if not rules:
         return None
@@ -116,7 +193,7 @@ def _set_aside(here: World, answer: Entry) -> None:
 def _days(here: World) -> Shown:
     from golive.readiness.slots import booked
 
-    end_if_complete(here)
+    _end_if_over(here)
     evidence = calendar.days_of(here)
     lines = [f"- {calendar.days(here)}"]
     lines += [
@@ -128,11 +205,12 @@ def _days(here: World) -> Shown:
     ]
     before = booked(here.ledger, here.project.name)
     if before not in (None, calendar.calendar_of(here).go_live):
-        lines.append(f"- So far {before} was booked: it is given up for this day")
+        why = _reason()
+        lines.append(f"- So far {before} was booked: it is given up for this day{f', because: {why}' if why else ''}")
     body = (
         f"These are the days of **{here.project.title or here.project.name}**:\n\n" + "\n".join(lines) + "\n\n"
         "From the cut-over on the old system is read-only. Approve says that your people are ready for these days and"
-        " at hand on them; the day is booked once everybody has agreed. Reject ends this run; nothing is booked.\n\n"
+        " at hand on them; the day is booked once everybody has agreed. Reject ends this run; nothing changes.\n\n"
         f"[Everything that was found]({link(here)})"
     )
     return Shown(evidence, body)
