@@ -11,6 +11,8 @@ from tests.dags import small
 from tests.dags.runs import again, answer, run, turn
 from tests.migration import Migration
 
+from golive.errors import ConnectionLost
+from golive.flow.stages import frame
 from golive.readiness.stages import State, standing
 
 PEOPLE = """\
@@ -85,6 +87,26 @@ def test_a_sponsor_waives_a_stage_by_name_and_with_a_reason(harbour: Migration) 
         ("discover", "sam", "the board decided")
     ]
     assert "Waived by sam" in says(harbour, "discover")
+
+
+def test_an_answer_whose_task_was_lost_stands_and_nobody_is_asked_twice(
+    harbour: Migration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waive, lost = frame._waive, list[str]()
+
+    def broken_off(here: Any, entry: Any) -> None:
+        if not lost:
+            lost.append(entry.actor)
+            raise ConnectionLost("the server went away just then")
+        waive(here, entry)
+
+    monkeypatch.setattr(frame, "_waive", broken_off)
+    ran = run(harbour, "onboard", answer=answer("sam", "Approve", comment="the board decided"), waive=True)
+    assert ran.state == "success", ran.errors
+    assert lost == ["sam"]
+    assert len(kinds(harbour, "approval", question="waive", verdict="asked")) == 1
+    assert len(kinds(harbour, "stage", state="waived")) == 1
+    assert states(harbour) == {"discover": State.WAIVED, "onboard": State.COMPLETE}
 
 
 def test_a_waiver_that_was_marked_as_success_opens_nothing(harbour: Migration) -> None:

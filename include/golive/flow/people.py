@@ -46,8 +46,9 @@ class Question:
     ``name`` is the ledger's word for it. ``shown`` gives what is asked about, anew each time it is
     called; None where there is nothing to ask. It may raise what ends the task. ``fields`` are asked for
     beside the reason; one that may stay empty has ``optional=True``. ``agreed`` is called with the answer
-    once it is in the ledger, and only if it counts. A ``lasting`` one belongs to its run alone: it waits as
-    long as it takes, and after a no it is asked again by clearing its form, not by a new run.
+    once it is in the ledger, and only if it counts; again if Airflow lost that try. A ``lasting`` one
+    belongs to its run alone: it waits as long as it takes, and after a no it is asked again by clearing
+    its form, not by a new run.
     """
 
     name: str
@@ -70,7 +71,8 @@ class AskPeople(ApprovalOperator):
 
     Approved, rejected, refused (the wrong person, nobody known, whoever started the run, no reason, too
     late, other evidence than was shown): each is an entry. All but approved fail the task, and with it
-    the run. Where there is nothing to ask, nobody is asked.
+    the run. Where there is nothing to ask, nobody is asked. An answer whose task was lost after it was
+    written stands: the next try finds it. Who clears the task is asked again.
     """
 
     def __init__(self, *, project: Project, question: Question, **kwargs: Any) -> None:
@@ -86,8 +88,8 @@ class AskPeople(ApprovalOperator):
             "params": {**question.fields, REASON: reason},
             "assigned_users": [{"id": person, "name": project.called(person)} for person in people] or None,
             "response_timeout": None if question.lasting else timedelta(hours=project.limits.approval_hours),
-            # A second try would put up a second form.
-            "retries": 0,
+            # For a try that Airflow lost, as it does where an answer is quicker than its scheduler.
+            "retries": 1,
             "doc_md": question.doc,
         }
         super().__init__(**kwargs)
@@ -112,6 +114,9 @@ class AskPeople(ApprovalOperator):
                     f" keeps the old text. Start a new run of {here.run.dag_id}, which asks anew",
                     project=self.project,
                 )
+            given = _given(here, self.question, evidence_hash) if _is_retry(context, self.retries) else None
+            if given is not None:
+                return self._agreed(here, given)
             self.body = f"{shown.body}\n\nEvidence `{evidence_hash}`"
             self.assigned_users = [{"id": person, "name": here.project.called(person)} for person in people]
             here.write(
@@ -155,20 +160,25 @@ class AskPeople(ApprovalOperator):
                 },
                 actor=person or "nobody",
             )
-            if verdict == "approved" and self.question.agreed is not None:
-                self.question.agreed(here, entry)
+            if verdict == "approved":
+                return self._agreed(here, entry)
             tell(here)
             if refused:
                 raise NotPermitted(f"project {self.project}: {refused}", project=self.project)
-            if verdict == "rejected":
-                raise NotPermitted(
-                    f"project {self.project}: {here.project.called(person)} said no: {reason} (ledger entry"
-                    f" {entry.seq}). Nothing was changed since the question. {self.question.again} when it may be asked"
-                    " again",
-                    project=self.project,
-                )
-        self.log.info("Agreed by %s, ledger entry %s.", person, entry.seq)
-        return {"by": person, "entry": entry.seq}
+            raise NotPermitted(
+                f"project {self.project}: {here.project.called(person)} said no: {reason} (ledger entry {entry.seq})."
+                f" Nothing was changed since the question. {self.question.again} when it may be asked again",
+                project=self.project,
+            )
+
+    def _agreed(self, here: World, entry: Entry) -> dict[str, Any]:
+        from golive.flow.notes import tell
+
+        if self.question.agreed is not None:
+            self.question.agreed(here, entry)
+        tell(here)
+        self.log.info("Agreed by %s, ledger entry %s.", entry.actor, entry.seq)
+        return {"by": entry.actor, "entry": entry.seq}
 
 
 def link(here: World) -> str:
@@ -193,6 +203,20 @@ def refuse_all_admins(here: World) -> None:
             " answer is anybody's. Switch that off and give people sign-ins of their own, then start a new run",
             project=here.project.name,
         )
+
+
+def _is_retry(context: Any, retries: int) -> bool:
+    """Whether Airflow tries again by itself, which is not so after a person cleared the task."""
+    instance = context["ti"]
+    return bool(instance.try_number > instance.max_tries - retries + 1)
+
+
+def _given(here: World, question: Question, evidence_hash: str) -> Entry | None:
+    """The approval of this evidence that this run's last try was given, if that was its answer."""
+    last = here.own("approval", question=question.name)
+    if last is None or last.payload["verdict"] != "approved" or last.payload["evidence_hash"] != evidence_hash:
+        return None
+    return last
 
 
 def _who(here: World, question: Question) -> tuple[str, ...]:
