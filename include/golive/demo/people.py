@@ -12,11 +12,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 from golive.demo.airflow import Role
 from golive.errors import Terminal
-from golive.flow.rest import REASON, Form, Rest
+from golive.flow.rest import REASON, Form, Refused, Rest
 from golive.project import Project
 
 # Sets the notes of runs, and nothing else; see ``golive.flow.notes``.
@@ -73,9 +74,14 @@ def answering(
             person = next((each for each in form.assigned if each != starter), None)
             if person is None or person not in sessions:
                 raise Terminal(f"{form.dag_id} asks ({form.subject}), but nobody of the demo may answer it")
-            sessions[person].answer(
-                form.dag_id, form.run_id, form.task_id, form.map_index, "Approve", _filled_in(form, project, person)
-            )
+            try:
+                sessions[person].answer(
+                    form.dag_id, form.run_id, form.task_id, form.map_index, "Approve", _filled_in(form, project, person)
+                )
+            except Refused as error:
+                if error.status == HTTPStatus.CONFLICT:
+                    return  # answered a moment ago, and still listed: Airflow has not got round to it
+                raise
             given.append(Answered(person, form.dag_id, form.task_id))
             say(f"{project.called(person)}: {form.subject.removeprefix(f'{project.title}: ')}")
 
