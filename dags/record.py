@@ -1,12 +1,17 @@
 """
-Enter what no query can see: who was at a course, a meeting, a message, a risk, an issue, a document read, tickets.
+Enter what no query can see: who was at a course, a meeting, a message, an obligation that was met, a risk, an issue, a
+document read, tickets.
 
 **Before you run:** sign in as yourself: it is kept in your name. Start it, choose what you enter, and fill in the
 fields that say so; or give many lines at once as CSV, with a header of those fields (attendance: `person,course,on`).
 Whoever holds a role, or is in a training group, may enter.
 
-**A meeting's composition:** to a `core team` meeting belongs somebody of each role under `people` that is not
-optional; to a `support` meeting, of each role of support levels 2 and 3. Roles that were missing are kept with it.
+**A meeting's composition:** to a standing meeting of the project file belongs somebody of each of its roles. Where
+none is declared, to a `core team` meeting somebody of each role under `people` that is not optional, and to a
+`support` meeting of each role of support levels 2 and 3. Roles that were missing are kept with it.
+
+**Planned messages and obligations:** enter a message by its name under `communications`. An obligation is named by its
+department and its text or number, `closed` once it is met; only who holds the role that owns it says so.
 
 **What it changes:** the ledger alone, which forgets nothing: enter a thing again to correct it, and the newer entry
 counts.

@@ -2,7 +2,8 @@
 Looks at every project each minute, and tells people what nobody else can report.
 
 A lane whose process was killed, a freeze that lasts too long or was broken, a form that waits for an
-answer, a project file that is wrong: one message each, through the connection `golive_alerts`. A
+answer, a project file that is wrong, what is past its day (a meeting, a message to people, an obligation,
+a document to read): one message each, through the connection `golive_alerts`. A
 database that cannot be reached is told as it begins, every day that it lasts, and as it ends; whatever
 does not need that database is looked at all the same.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from tests.dags.runs import again, answer, execute, run
 from tests.dags.test_doors import answers, project_file, shut, untouched
 from tests.migration import Migration, rows
 
+from golive.flow.stages.final_migration import sign_criteria
 from golive.flow.world import World
+from golive.project.files import parse
 from golive.readiness.stages import State, sentence, standing
 from golive.reports import run_report
 
@@ -191,6 +194,14 @@ def test_a_signature_is_given_once_and_a_form_that_was_marked_gives_none(harbour
     mark_run(f"{harbour.project.name}.final_migration", ran.run_id)
     assert [each.state for each in standing(harbour.ledger, harbour.project)] == [State.STOPPED]
     assert shut(harbour)
+
+
+def test_a_head_who_is_not_asked_otherwise_has_a_form(airflow_home: Path) -> None:
+    departments = "departments: [{name: yard, title: The yard, head: lead}, {name: office, head: head}]\n"
+    form, yard = sign_criteria(parse(TEXT + departments, "project.yaml", "harbour"))
+    assert (form.task_id, yard.task_id) == ("sign_ready", "sign_department_yard")
+    assert (yard.question.name, yard.question.role) == ("criterion/department_yard", "lead")
+    assert yard.question.subject == "is this so: The yard agrees to the go-live?"
 
 
 def mark_run(dag_id: str, run_id: str) -> None:

@@ -51,13 +51,22 @@ def entries(migration: Migration, kind: str) -> list[Any]:
 
 def test_sponsors_accept_the_registers_which_close_under_one_hash(harbour: Migration) -> None:
     before = digest(harbour.source_url), digest(harbour.target_url)
-    ran = run(harbour, "onboard", answer=YES)
+    forms = []
+
+    def read_and_agree(detail: Any) -> None:
+        forms.append(detail.body)
+        YES(detail)
+
+    ran = run(harbour, "onboard", answer=read_and_agree)
     assert ran.state == "success", ran.errors
+    (form,) = forms
+    assert "And by your word this is done:\n\n- The kick-off was held." in form
     assert (digest(harbour.source_url), digest(harbour.target_url)) == before
     with harbour.ledger as book:
         assert standing(book, harbour.project)[0].state is State.COMPLETE
         (closed,) = [e for e in book.entries("harbour", kind="stage") if e.payload["state"] == "closed"]
         snapshot: Any = book.evidence(closed.evidence_hash)
+    assert snapshot["checklist"] == [{"id": "kickoff", "what": "The kick-off was held."}]
     found = {(each["kind"], each["payload"].get("what")) for each in snapshot["found"]}
     assert {("report", "role register"), ("report", "impact map"), ("risk", "Two systems at once")} <= found
     assert {kind for kind, _ in found} == {"report", "risk", "third_party", "sizing", "step"}
@@ -67,6 +76,15 @@ def test_sponsors_accept_the_registers_which_close_under_one_hash(harbour: Migra
     assert party.payload["state"] == "declared, not seen"
     (asked,) = [e for e in entries(harbour, "approval") if e.payload["verdict"] == "asked"]
     assert asked.payload["people"] == ["sam"]
+
+
+def test_a_checklist_that_changed_after_the_word_was_given_needs_another(harbour: Migration) -> None:
+    def change() -> None:
+        file = files.PROJECTS / "harbour" / "project.yaml"
+        file.write_text(TEXT.replace("The kick-off was held.", "The kick-off was held by video."))
+
+    ran = run(harbour, "onboard", answer=YES, before={"close_stage": change})
+    assert ran.state == "failed" and "the word of sponsor is void: what was found changed" in ran.error("close_stage")
 
 
 def test_every_hole_is_named_and_the_run_goes_on_once_it_is_filled(harbour: Migration) -> None:

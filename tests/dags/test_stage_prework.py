@@ -27,7 +27,9 @@ training:
     - {{name: basics, title: The basics, groups: [harbourmen, office], days_before: 7, materials: [guide]}}
     - {{name: later, title: Later, groups: [office], days_before: 1, materials: [guide]}}
   materials: [{{name: guide, kind: guide, build: "1", link: "https://docs/guide"}}]
-  exercises: [{{name: first, group: office, says: first steps, query: "select 1 where false"}}]
+  exercises:
+    - {{name: first, group: office, says: first steps, query: "select 1 where false"}}
+    - {{name: own_case, group: harbourmen, says: a case of their own}}
 clean_up:
   rules: [{{rule: no_family, says: children without a family, owner: lead, at_most: 0,
             query: "select id from kid where fam > {small.FAMILIES}"}}]

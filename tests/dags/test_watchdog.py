@@ -327,6 +327,26 @@ def test_a_no_is_told_too(harbour: Migration, received: list[dict[str, Any]]) ->
     assert "tom said no" in message["message"]
 
 
+def test_what_is_late_is_told_once_a_period_and_calls_no_level_of_support(
+    harbour: Migration, received: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = "meetings: [{name: core_team, every_days: 4, roles: [go_live]}]\n"
+    more += "support: {levels: [{level: 1, role: go_live, hours: always, escalate_minutes: 30},"
+    more += " {level: 2, role: operations, hours: always, escalate_minutes: 60}]}\n"
+    (files.PROJECTS / "harbour" / "project.yaml").write_text(small.TEXT + more)
+    with harbour.ledger as book:
+        book.append(project="harbour", kind="stage", actor="golive", payload={"state": "opened"}, stage="discover")
+        book.append(project="harbour", kind="opening", actor="golive", payload={"step": "project team"})
+    told = []
+    for days in (3, 5, 6, 9):
+        later(monkeypatch, timedelta(days=days))
+        assert look() == ("success", "")
+        told.append([message["title"] for message in received])
+        received.clear()
+    late = ["Golive harbour: the meeting core team was not held"]
+    assert told == [[], late, [], late]
+
+
 def test_an_alarm_that_nobody_takes_up_calls_the_next_level_at_its_own_address(
     harbour: Migration, received: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

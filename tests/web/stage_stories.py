@@ -128,7 +128,7 @@ class StageStory:
         self.write(
             "stage",
             {"state": "closed", "reason": ""},
-            evidence=evidence_of(self.ledger, self.project, self.stage, self.run),
+            evidence=evidence_of(self.ledger, project(), self.stage, self.run),
         )
         return self
 
@@ -154,7 +154,7 @@ class StageStory:
         return self
 
     def _hash(self) -> str:
-        return digest(evidence_of(self.ledger, self.project, self.stage, self.run))
+        return digest(evidence_of(self.ledger, project(), self.stage, self.run))
 
 
 def discovered(ledger: Ledger) -> StageStory:

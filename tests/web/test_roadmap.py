@@ -25,6 +25,10 @@ def ledger(new_database: Callable[..., str]) -> Iterator[Ledger]:
         yield made
 
 
+TODAY = datetime.now(UTC).date()
+HOSTILE_MEETING = f"meetings: [{{name: talk, title: {json.dumps(HOSTILE)}, every_days: 4, roles: [lead]}}]\n"
+
+
 def read(ledger: Ledger, airflow: str | None = "running", text: str = TEXT, hours: int = 24) -> Roadmap:
     after = datetime.now(UTC) - timedelta(hours=hours)
     return roadmap(ledger, project(text), airflow=lambda run: airflow, alarms_after=after)
@@ -151,7 +155,7 @@ def test_the_projects_page_shows_every_view_of_the_ledger(ledger: Ledger) -> Non
     agreeing(ledger)
     prepared(ledger)
     made = read(ledger)
-    report = project_report(ledger, project(), made)
+    report = project_report(ledger, project(), made, today=TODAY)
     assert [table.kind for table in report.tables] == ["criterion", "issue", "risk", "third_party", "area", "training"]
     # What waits for an answer is above, with its form; here stand the answers, newest first.
     assert [(each.who, each.stage, each.question) for each in report.signed] == [
@@ -165,6 +169,21 @@ def test_the_projects_page_shows_every_view_of_the_ledger(ledger: Ledger) -> Non
     assert "Students without a date of birth" in html and "Open since" in html
 
 
+def test_what_is_past_its_day_stands_on_the_projects_page(ledger: Ledger) -> None:
+    text = f"{TEXT}meetings: [{{name: core_team, every_days: 4, roles: [lead]}}]\n"
+    StageStory(ledger, "discover").opened()
+    made = read(ledger, text=text)
+
+    def html(days: int) -> str:
+        report = project_report(ledger, project(text), made, today=TODAY + timedelta(days=days))
+        return page("project.html", report=report, roadmaps=[made], jobs=[], errors=[], root="", refresh=0).html
+
+    assert "To follow up" not in html(3)
+    late = html(9)
+    assert "the meeting core team was not held" in late and "Ruth Ames (lead)" in late
+    assert late.index("To follow up") < late.index("<code>lakeside.record</code>")
+
+
 def test_nothing_that_others_wrote_is_obeyed(ledger: Ledger) -> None:
     told = StageStory(ledger, "discover").opened().looked(HOSTILE, HOSTILE, HOSTILE).alarm("x", HOSTILE, HOSTILE)
     told.asked(HOSTILE, HOSTILE, question=HOSTILE)
@@ -172,7 +191,9 @@ def test_nothing_that_others_wrote_is_obeyed(ledger: Ledger) -> None:
     told.found("issue", id=HOSTILE, title=HOSTILE, severity=HOSTILE, owner=HOSTILE, state=HOSTILE, says=HOSTILE)
     told.answered("lead", HOSTILE, comment=HOSTILE)
     made = read(ledger)
-    report = project_report(ledger, project(), made)
+    text = TEXT + HOSTILE_MEETING
+    report = project_report(ledger, project(text), made, today=TODAY + timedelta(days=9))
+    assert len(report.late) == 1
     for html in (
         as_html(made, jobs=[(HOSTILE, HOSTILE)], errors=[ProjectError(HOSTILE, project=HOSTILE)]),
         page("project.html", report=report, roadmaps=[made], jobs=[], errors=[], root="", refresh=0).html,

@@ -148,6 +148,18 @@ def test_a_run_that_was_refused_before_it_opened_anything_points_at_its_stage(le
     assert report.says == "This run did not open the stage. Waits for implement."
 
 
+def test_the_sizing_stands_beside_what_the_stages_took(ledger: Ledger) -> None:
+    discovered(ledger)
+    told = StageStory(ledger, "onboard").opened()
+    told.found("sizing", rows=219_200, bytes=1, rate=900, complexity="low", minutes_frozen=20,
+               days={"discover": 14, "onboard": 21, "final_migration": 1})  # fmt: skip
+    report = reported(ledger, told.run)
+    (table,) = report.tables
+    rows = {row[0].text: [cell.text for cell in row[1:3]] for row in table.rows}
+    assert rows["discover"] == ["14", "0"] and rows["onboard"] == ["21", ""] and rows["prework"] == ["", ""]
+    assert "Days of the stages" in as_html(report)
+
+
 def test_every_kind_of_record_has_a_table_that_can_be_read(ledger: Ledger) -> None:
     report = reported(ledger, prepared(ledger).run, "success")
     assert {table.kind for table in report.tables} == {

@@ -11,9 +11,15 @@ if TYPE_CHECKING:
     from golive.ledger import Entry, Ledger
     from golive.project import Project
 
-# Alarms that call nobody: calls of a level themselves, and the end of an outage.
+# Names of incidents that are reminders, of the closing report, which goes out as alarms do, and of trials.
+FOLLOW_UP = "follow_up/"
+CLOSING = "closing/"
+TRIAL = "trial/"
+
 _CALLS = "alarm/escalated/"
 _OVER = "alarm/seen/"
+# Alarms that call nobody: calls of a level themselves, the end of an outage, what is late, the closing report, trials.
+_QUIET = (_CALLS, _OVER, f"alarm/{FOLLOW_UP}", f"alarm/{CLOSING}", f"alarm/{TRIAL}")
 _OUTAGE = "alarm/unseen/"
 
 
@@ -35,7 +41,7 @@ def escalate(project: Project, book: Ledger, now: datetime) -> Iterator[Incident
     entries = book.entries(project.name, after=opening.seq)
     told = {entry.once for entry in entries}
     for place, alarm in enumerate(entries):
-        if alarm.kind != "alarm" or (alarm.once or "").startswith((_CALLS, _OVER)):
+        if alarm.kind != "alarm" or (alarm.once or "").startswith(_QUIET):
             continue
         if _taken_up(alarm, entries[place + 1 :]):
             continue

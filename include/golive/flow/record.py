@@ -34,6 +34,11 @@ def form(project: Project) -> dict[str, Param]:
         "course": [course.name for course in courses],
         "exercise": [exercise.name for exercise in exercises],
         "owner": list(project.people),
+        "department": [department.name for department in project.departments],
+    }
+    known = {
+        "meeting": [meeting.name for meeting in project.meetings],
+        "subject": [one.name for one in project.communications],
     }
     return {
         "what": Param("attendance", type="string", enum=list(FORMS), title="What is entered"),
@@ -45,7 +50,7 @@ def form(project: Project) -> dict[str, Param]:
             title="Many at once",
             description="Lines of CSV instead of the fields below; the first line names the fields.",
         ),
-        **{name: _field(name, whats, offered.get(name)) for name, whats in names.items()},
+        **{name: _field(name, whats, offered.get(name), known.get(name)) for name, whats in names.items()},
     }
 
 
@@ -78,8 +83,8 @@ def keep_record(project: str) -> str:
         return outcome.says
 
 
-def _field(name: str, whats: list[str], choices: list[str] | None) -> Param:
-    """A field that may stay empty: which ones are needed depends on what is entered."""
+def _field(name: str, whats: list[str], choices: list[str] | None, known: list[str] | None) -> Param:
+    """A field that may stay empty: which ones are needed depends on what is entered. ``known`` is only proposed."""
     schema: dict[str, Any] = {"type": ["null", "string"], "description": f"For: {', '.join(whats)}."}
     if name in _NUMBERS:
         schema["type"] = ["null", "integer"]
@@ -90,4 +95,6 @@ def _field(name: str, whats: list[str], choices: list[str] | None) -> Param:
         schema["enum"] = [None, *choices]
     elif name in _LONG:
         schema["format"] = "multiline"
+    elif known:
+        schema["examples"] = known
     return Param(None, title=name.replace("_", " ").capitalize(), **schema)

@@ -1,4 +1,4 @@
-"""What nobody else can report: a lane that died, a freeze that lasts, a broken freeze, a form nobody answers.
+"""What nobody else can report: a lane that died, a freeze that lasts or was broken, a form unanswered, what is late.
 
 Each look at a project stands alone: one that cannot be done hides no other, and is told itself. An
 outage is told as it begins, once in every day that it lasts, and as it ends; which of these comes
@@ -12,8 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from airflow.sdk import get_current_context, task
+
+from golive.flow.escalation import FOLLOW_UP
 
 if TYPE_CHECKING:
     from golive.errors import ProjectError
@@ -276,6 +279,14 @@ def _not_taken_up(project: Project, book: Ledger) -> Iterator[Incident]:
     return escalate(project, book, datetime.now(UTC))
 
 
+def _late(project: Project, book: Ledger) -> Iterator[Incident]:
+    """Meetings, communications, obligations and reading that are past their day, each told once for that day."""
+    from golive.readiness.follow_up import overdue
+
+    for each in overdue(project, book, datetime.now(ZoneInfo(project.timezone)).date()):
+        yield Incident(f"{FOLLOW_UP}{each.name}", each.title, each.says, each.do)
+
+
 def hash_of(text: str) -> str:
     """A short name for a text."""
     import hashlib
@@ -296,4 +307,5 @@ LOOKS = (
     Look("stages", "the runs of the stages", _ledger, _marked),
     Look("forms", "forms that wait for an answer", _ledger, _unanswered),
     Look("levels", "alarms that nobody took up", _ledger, _not_taken_up),
+    Look("late", "what has to be followed up", _ledger, _late),
 )

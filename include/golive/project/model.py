@@ -10,7 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from golive.project.declared import Declared, Expression, Slug, TableName, Text, Window, Zone
 from golive.project.going_live import DEFAULT_OPENING, Calendar, Criterion, Opening, Support, Wave
-from golive.project.people import Department, Risk, Role, ThirdParty
+from golive.project.people import Communication, Department, Meeting, Risk, Role, ThirdParty
 from golive.project.preparing import Area, Leftover, Process, Recheck, Training
 from golive.project.roadmap import DEFAULT_STAGES, Document, Stage
 
@@ -110,6 +110,8 @@ class Project(Declared):
     stages: tuple[Stage, ...] = Field(default=DEFAULT_STAGES, min_length=1)
     documents: tuple[Document, ...] = ()
     departments: tuple[Department, ...] = ()
+    meetings: tuple[Meeting, ...] = ()
+    communications: tuple[Communication, ...] = ()
     third_parties: tuple[ThirdParty, ...] = ()
     risks: tuple[Risk, ...] = ()
     training: Training = Training()

@@ -1,4 +1,4 @@
-"""Who takes part: roles and who holds them, departments, and what each of them has to do."""
+"""Who takes part: roles and who holds them, departments and what each has to do, who meets, and who is told what."""
 
 from __future__ import annotations
 
@@ -94,3 +94,42 @@ class Risk(Declared):
     owner: Slug
     mitigation: Text
     review: date
+
+
+class Meeting(Declared):
+    """A standing meeting: held at least every so many days, with a holder or deputy of each of its roles.
+
+    ``stage`` is the one with whose opening it begins; default: whichever opens first. It goes on until
+    every stage is over.
+    """
+
+    name: Slug
+    title: Text | None = None
+    every_days: int = Field(gt=0, le=366)
+    roles: tuple[Slug, ...] = Field(min_length=1)
+    stage: Slug | None = None
+
+    @property
+    def shown(self) -> str:
+        """The name as people read it."""
+        return self.title or self.name.replace("_", " ")
+
+
+class Communication(Declared):
+    """What has to be told to whom, once, and the role that sees to it.
+
+    It is due on a day, or so many ``days_before`` the go-live; without either on the day itself.
+    """
+
+    name: Slug
+    what: Text
+    to: Text
+    owner: Slug
+    due: date | None = None
+    days_before: int | None = Field(default=None, ge=0, le=366)
+
+    @model_validator(mode="after")
+    def _due_once(self) -> Communication:
+        if self.due is not None and self.days_before is not None:
+            raise ValueError("must have `due`, which is a day, or `days_before` the go-live, not both")
+        return self

@@ -32,7 +32,7 @@ def _named_roles(project: Project) -> Iterator[tuple[Where, str]]:
             yield ("departments", n, "obligations", m, "owner"), obligation.owner
     owned: tuple[tuple[str, Sequence[object]], ...] = (
         ("third_parties", project.third_parties), ("risks", project.risks), ("configuration", project.configuration),
-        ("processes", project.processes),
+        ("processes", project.processes), ("communications", project.communications),
     )  # fmt: skip
     for key, parts in owned:
         yield from (((key, n, "owner"), part.owner) for n, part in enumerate(parts))  # type: ignore[attr-defined]
@@ -46,6 +46,8 @@ def _named_roles(project: Project) -> Iterator[tuple[Where, str]]:
             yield ("criteria", n, "approver"), criterion.approver
     for n, document in enumerate(project.documents):
         yield from ((("documents", n, "readers", m), role) for m, role in enumerate(document.readers))
+    for n, meeting in enumerate(project.meetings):
+        yield from ((("meetings", n, "roles", m), role) for m, role in enumerate(meeting.roles))
     for n, stage in enumerate(project.stages):
         yield from ((("stages", n, "signs", m), role) for m, role in enumerate(stage.signs or ()))
     for key, roles in (("agreed_by", project.calendar.agreed_by or ()), ("at_hand", project.calendar.at_hand)):
@@ -63,6 +65,9 @@ def _stages(project: Project) -> Iterator[LooseEnd]:
     for n, document in enumerate(project.documents):
         if document.stage not in names:
             yield ("documents", n, "stage"), f"names the stage {document.stage!r}, which is none", ", ".join(names)
+    for n, meeting in enumerate(project.meetings):
+        if meeting.stage is not None and meeting.stage not in names:
+            yield ("meetings", n, "stage"), f"names the stage {meeting.stage!r}, which is none", ", ".join(names)
 
 
 def _reached(project: Project, name: str) -> set[str]:
@@ -108,6 +113,12 @@ def _twice(project: Project) -> Iterator[LooseEnd]:
     named: tuple[tuple[Where, Iterable[str]], ...] = (
         (("stages",), (one.name for one in project.stages)),
         (("departments",), (one.name for one in project.departments)),
+        *(
+            (("departments", n, "obligations"), (one.what for one in department.obligations))
+            for n, department in enumerate(project.departments)
+        ),
+        (("meetings",), (one.name for one in project.meetings)),
+        (("communications",), (one.name for one in project.communications)),
         (("third_parties",), (one.login for one in project.third_parties)),
         (("risks",), (one.id for one in project.risks)),
         (("training", "courses"), (one.name for one in project.training.courses)),

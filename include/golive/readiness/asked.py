@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from golive.databases import Database
     from golive.ledger import Entry
     from golive.project.preparing import Side
-    from golive.readiness.site import Site
+    from golive.readiness.site import Papers, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def answered(site: Site, question: str) -> Entry | None:
     return last if last is not None and last.payload.get("verdict") == "approved" else None
 
 
-def holders(site: Site, role: str) -> str:
+def holders(site: Papers, role: str) -> str:
     """A role and who holds it today, as a sentence names them."""
     people = " or ".join(map(site.project.called, site.project.holders(role, site.today)))
     shown = role.replace("_", " ")

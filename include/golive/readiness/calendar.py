@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from golive.project import Project
-from golive.project.going_live import Blackout, Calendar
+from golive.project.going_live import Blackout, Calendar, Sprints
 from golive.project.schedule import Schedule, load_schedule
 from golive.readiness import slots
 from golive.readiness.asked import answered, holders
@@ -78,13 +78,13 @@ def calendar_of(site: Site) -> Calendar:
 def first_that_fits(site: Site, since: date) -> date | None:
     """The first day, from one on and for a year, that keeps every rule and has a place free; None if none does.
 
-    Its cut-over, ``dark_days`` before, is still to come.
+    Rules that no other day would mend do not count. Its cut-over, ``dark_days`` before, is still to come.
     """
     calendar, schedule = site.project.calendar, load_schedule()
     first = max(since, site.today + timedelta(days=calendar.dark_days + 1))
     for ahead in range(_FAR):
         tried = _with_days(calendar, first + timedelta(days=ahead))
-        if not any(next(iter(look(site, tried, schedule)), None) for look in _RULES.values()):
+        if not any(next(iter(look(site, tried, schedule)), None) for look in _OF_THE_DAY):
             return tried.go_live
     return None
 
@@ -265,16 +265,27 @@ def _wrong_weekday(site: Site, calendar: Calendar, schedule: Schedule) -> Iterat
 
 
 def _within_sprint(site: Site, calendar: Calendar, schedule: Schedule) -> Iterator[str]:
-    sprints, day = calendar.sprints, calendar.go_live
-    if sprints is None or day is None:
+    if calendar.sprints is not None and calendar.go_live is not None:
+        yield from _off_sprint(calendar.sprints, calendar.go_live, f"The go-live on {in_words(calendar.go_live)}")
+
+
+def _team_within_sprint(site: Site, calendar: Calendar, schedule: Schedule) -> Iterator[str]:
+    if calendar.sprints is None:
         return
+    for wave in site.project.waves:
+        what = f"The start of the team {wave.team} ({wave.lead}) on {in_words(wave.day)}"
+        yield from _off_sprint(calendar.sprints, wave.day, what)
+
+
+def _off_sprint(sprints: Sprints, day: date, what: str) -> Iterator[str]:
+    """Nothing for the first day of a sprint, else a sentence that begins with ``what`` is on that day."""
     late = timedelta(days=(day - sprints.first).days % sprints.days)
     if day < sprints.first:
-        yield f"The go-live on {in_words(day)} is before the first sprint, which begins on {in_words(sprints.first)}."
+        yield f"{what} is before the first sprint, which begins on {in_words(sprints.first)}."
     elif late:
         begun = day - late
         yield (
-            f"The go-live on {in_words(day)} is within a sprint: sprints begin on {in_words(begun)} and on"
+            f"{what} is within a sprint: sprints begin on {in_words(begun)} and on"
             f" {in_words(begun + timedelta(days=sprints.days))}."
         )
 
@@ -321,8 +332,11 @@ _RULES: dict[str, Callable[[Site, Calendar, Schedule], Iterator[str]]] = {
     "blackout": _blacked_out,
     "at_hand": _nobody_at_hand,
     "waves": _team_too_early,
+    "team_sprint": _team_within_sprint,
     "capacity": _no_place,
 }
+# What another day of going live could mend; a team's own day is the file's alone.
+_OF_THE_DAY = tuple(look for look in _RULES.values() if look is not _team_within_sprint)
 
 
 def _text(day: date | None) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from golive.ledger import Entry
+    from golive.project import Project
     from golive.readiness.site import Site
 
 # Of the final migration's summary; what the ledger does not hold is None, and the report says so.
@@ -24,11 +25,18 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage of the roadmap and the day on which it was complete; '' if it is not. ``waived_by`` instead of done."""
+    """A stage of the roadmap and the day on which it was complete; '' if it is not. ``waived_by`` instead of done.
+
+    ``proposed`` are the days that the sizing gave it, None where it was not sized; ``took`` the days from
+    the one on which it was first opened to the one on which it closed, in UTC, None before that and for
+    one that was waived.
+    """
 
     shown: str
     on: str
     waived_by: str
+    proposed: int | None = None
+    took: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,7 @@ def facts(site: Site) -> Closing:
         began=f"{entries[0].at:%Y-%m-%d}" if entries else "",
         opened=f"{opening.at:%Y-%m-%d}" if opening else "",
         days=(opening.at - entries[0].at).days if opening else None,
-        stages=tuple(_stages(site, entries)),
+        stages=stages(site.project, entries),
         totals={total: summary.payload.get(total) if summary else None for total in TOTALS},
         increments=len(_of(entries, "increment")),
         sweeps=len(_of(entries, "sweep")),
@@ -99,6 +107,33 @@ def facts(site: Site) -> Closing:
     )
 
 
+def stages(project: Project, entries: Sequence[Entry]) -> tuple[Stage, ...]:
+    """Every stage of the roadmap with the days that were proposed and those it took, out of these entries.
+
+    ``entries`` are of this project and in order; only those of the kinds `stage` and `sizing` are read, and
+    of several sizings the last.
+    """
+    sized = _last(entries, "sizing")
+    proposed = sized.payload["days"] if sized is not None else {}
+    moves: dict[str, list[Entry]] = {}
+    for entry in _of(entries, "stage"):
+        moves.setdefault(entry.stage or "", []).append(entry)
+    return tuple(
+        _stage(project, each.shown, moves.get(each.name, []), proposed.get(each.name)) for each in project.stages
+    )
+
+
+def _stage(project: Project, shown: str, moves: Sequence[Entry], proposed: int | None) -> Stage:
+    last = moves[-1] if moves else None
+    if last is None or last.payload["state"] not in ("closed", "waived"):
+        return Stage(shown, "", "", proposed)
+    on = f"{last.at:%Y-%m-%d}"
+    if last.payload["state"] == "waived":
+        return Stage(shown, on, project.called(last.actor), proposed)
+    first = next((entry for entry in moves if entry.payload["state"] == "opened"), last)
+    return Stage(shown, on, "", proposed, (last.at.date() - first.at.date()).days)
+
+
 def _of(entries: Sequence[Entry], kind: str) -> list[Entry]:
     return [entry for entry in entries if entry.kind == kind]
 
@@ -106,17 +141,6 @@ def _of(entries: Sequence[Entry], kind: str) -> list[Entry]:
 def _last(entries: Sequence[Entry], kind: str) -> Entry | None:
     found = _of(entries, kind)
     return found[-1] if found else None
-
-
-def _stages(site: Site, entries: Sequence[Entry]) -> list[Stage]:
-    last = {entry.stage: entry for entry in _of(entries, "stage")}
-    stages = []
-    for stage in site.project.stages:
-        entry = last.get(stage.name)
-        over = entry is not None and entry.payload["state"] in ("closed", "waived")
-        waived = site.project.called(entry.actor) if entry and entry.payload["state"] == "waived" else ""
-        stages.append(Stage(stage.shown, f"{entry.at:%Y-%m-%d}" if entry and over else "", waived))
-    return stages
 
 
 def _signed(site: Site, entries: Sequence[Entry]) -> dict[str, list[str]]:

@@ -7,9 +7,10 @@ was found void stays void: the role is asked again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from golive.errors import Terminal
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 # What holds where the file names no criteria, if the roadmap has what it speaks of.
 _STAGES = Criterion(id="stages", title="Every stage before is complete", measure="stages")
 _SLOT = Criterion(id="slot", title="The day is booked", measure="slot")
+
+# Of the name of a department's criterion, so that a number behind it still makes a name.
+_LONGEST = 59
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +66,14 @@ def declared(project: Project) -> tuple[Criterion, ...]:
     """The criteria of the file; without any, that the stages before are complete and that the day is booked.
 
     Each of these two only where the roadmap has stages before the final migration, and where it has the
-    stage that books the day.
+    stage that books the day. To either comes the word of every department whose head signs nothing else
+    there: neither a criterion of the file nor the go/no-go.
     """
     if project.criteria:
-        return project.criteria
+        return project.criteria + _heads(project)
     stages = (_STAGES,) if project.before(GOING_LIVE) else ()
     slot = (_SLOT,) if project.stage("implement") is not None else ()
-    return stages + slot
+    return stages + slot + _heads(project)
 
 
 def evaluate(site: Site) -> tuple[Judged, ...]:
@@ -128,6 +133,28 @@ def basis(site: Site) -> dict[str, Any]:
 def changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """What decides that is not as it was, a line each."""
     return [f"changed since: {what}" for what in _changed(then, now)]
+
+
+def _heads(project: Project) -> tuple[Criterion, ...]:
+    """A criterion for each department whose head would not be asked otherwise."""
+    final = project.stage(GOING_LIVE)
+    if final is None:
+        return ()
+    asked = {*final.signers, *(each.approver for each in project.criteria)}
+    taken = {each.id for each in project.criteria}
+    heads = []
+    for each in project.departments:
+        if each.head not in asked:
+            title = f"{each.title or each.name.replace('_', ' ').capitalize()} agrees to the go-live"
+            heads.append(Criterion(id=_free(f"department_{each.name}", taken), title=title, approver=each.head))
+            taken.add(heads[-1].id)
+    return tuple(heads)
+
+
+def _free(name: str, taken: Set[str]) -> str:
+    """This name, or one like it: what has the name already must not stand in for the head's word."""
+    name = name[:_LONGEST]
+    return next(free for free in chain((name,), (f"{name}_{n}" for n in count(2))) if free not in taken)
 
 
 def _changed(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

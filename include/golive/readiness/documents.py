@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import httpx
 
     from golive.project.roadmap import Document
-    from golive.readiness.site import Site
+    from golive.readiness.site import Papers, Site
 
 # A server that says so has no such page; any other answer than a good one may only mean that we may not see it.
 GONE = (404, 410)
@@ -46,16 +46,28 @@ def list_documents(site: Site) -> Outcome:
     reached = sum(what == "reached" for what in found.values())
     says = [f"{counted(len(documents), 'document')}, {counted(reached, 'link')} reached"]
     says += [f"not checked: {', '.join(unsure)}"] if unsure else []
-    unread = [
-        f"{document.name} by {', '.join(people)}" for document in documents if (people := _unread(site, document))
+    not_read = [
+        f"{document.name} by {', '.join(people)}" for document in documents if (people := unread(site, document))
     ]
-    says += [f"not read yet: {'; '.join(unread)}"] if unread else []
+    says += [f"not read yet: {'; '.join(not_read)}"] if not_read else []
     missing = tuple(
         f"{holders(site, 'lead')}: the link of the document {document.name!r} leads nowhere ({found[document.name]}):"
         f" {document.link}. Correct it under `documents`, or put the page back"
         for document in gone
     )
     return Outcome(". ".join(part[0].upper() + part[1:] for part in says) + ".", tuple(records), missing)
+
+
+def unread(site: Papers, document: Document) -> list[str]:
+    """Who holds a role that reads it today, and has not read this version by their own word."""
+    people = dict.fromkeys(p for role in document.readers for p in site.project.holders(role, site.today))
+    entries = site.ledger.latest(site.project.name, "document", by=("name", "version", "read_by"))
+    read = {
+        entry.payload["read_by"]
+        for entry in entries
+        if entry.payload["name"] == document.name and entry.payload["version"] == document.version
+    }
+    return [site.project.called(person) for person in people if person not in read]
 
 
 def _check(client: httpx.Client, link: str) -> str:
@@ -74,15 +86,3 @@ def _check(client: httpx.Client, link: str) -> str:
     if status < 400:
         return "reached"
     return f"gone: answers {status}" if status in GONE else f"answers {status}"
-
-
-def _unread(site: Site, document: Document) -> list[str]:
-    """Who holds a role that reads it today, and has not read this version by their own word."""
-    people = dict.fromkeys(p for role in document.readers for p in site.project.holders(role, site.today))
-    entries = site.ledger.latest(site.project.name, "document", by=("name", "version", "read_by"))
-    read = {
-        entry.payload["read_by"]
-        for entry in entries
-        if entry.payload["name"] == document.name and entry.payload["version"] == document.version
-    }
-    return [site.project.called(person) for person in people if person not in read]

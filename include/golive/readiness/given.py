@@ -63,10 +63,17 @@ class Meeting(Given):
 
 
 class Communication(Given):
-    subject: Short
+    subject: Annotated[str, Field(min_length=1, max_length=200, description="the name of the plan, or in words")]
     to: Short
     on: Day
     link: Link = ""
+
+
+class Obligation(Given):
+    department: Slug
+    obligation: Annotated[str, Field(min_length=1, max_length=1_000, description="its text, or its number from 1")]
+    state: Literal["open", "closed"]
+    on: Day
 
 
 class Risk(Given):
@@ -108,6 +115,7 @@ FORMS: dict[str, type[Given]] = {
     "delivery": Delivery,
     "meeting": Meeting,
     "communication": Communication,
+    "obligation": Obligation,
     "risk": Risk,
     "issue": Issue,
     "document read": DocumentRead,

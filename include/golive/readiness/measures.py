@@ -181,7 +181,8 @@ def slot(site: Site) -> Measured:
     day = booked(site.ledger, site.project.name)
     what = [] if day == agreed else [f"{day or 'no day'} is booked, the calendar says {agreed}"]
     what += [rule.says for rule in unmet(site)]
-    return _of(what, 1, f"{holders(site, 'lead')}: book the day, or have the rule waived, in the stage implement")
+    how = "book the day, or have the rule waived, in the stage implement, or with `reschedule` once that is complete"
+    return _of(what, 1, f"{holders(site, 'lead')}: {how}")
 
 
 def last_pass(site: Site) -> list[Entry]:

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from golive.errors import ChecksFailed, NotPermitted
-from golive.readiness.asked import counted
+from golive.readiness.asked import counted, holders
+from golive.readiness.departments import question
 from golive.readiness.given import FORMS, fault, lines
 from golive.readiness.site import Outcome, Record
 
 if TYPE_CHECKING:
     from golive.project import Project
+    from golive.project.people import Meeting
     from golive.readiness.site import Site
 
 SHOWN_FAULTS = 20
@@ -65,14 +67,24 @@ def enter(site: Site, by: str, given: Mapping[str, Any]) -> Outcome:
 def composition(project: Project, meeting: str) -> tuple[str, ...]:
     """The roles that have to be at a meeting, each by a holder or deputy.
 
-    The core team's: every role under `people` that is not optional. A support meeting's: the roles of
-    levels 2 and 3. Any other meeting needs nobody in particular.
+    One of `meetings` in the project file: its roles. Else the core team's: every role under `people`
+    that is not optional. A support meeting's: the roles of levels 2 and 3. Any other meeting needs nobody
+    in particular.
     """
+    declared = _standing(project, meeting)
+    if declared is not None:
+        return declared.roles
     if meeting.lower() == CORE_TEAM:
         return tuple(name for name, role in project.people.items() if not role.optional)
     if meeting.lower() == SUPPORT:
         return tuple(dict.fromkeys(level.role for level in project.support.levels if level.level > 1))
     return ()
+
+
+def _standing(project: Project, meeting: str) -> Meeting | None:
+    """The standing meeting that somebody means by its name or its title."""
+    said = meeting.lower().replace(" ", "_")
+    return next((each for each in project.meetings if said in (each.name, each.shown.lower().replace(" ", "_"))), None)
 
 
 def _permitted(site: Site, by: str) -> None:
@@ -173,14 +185,44 @@ def _meeting(site: Site, by: str, given: Any) -> Record:
         role for role in composition(site.project, given.meeting)
         if not set(site.project.holders(role, given.on)) & set(present)
     ]  # fmt: skip
+    declared = _standing(site.project, given.meeting)
     return Record("meeting", {
-        "what": given.meeting, "on": on, "present": present, "minutes": given.minutes, "missing": missing,
+        "what": declared.name if declared else given.meeting,
+        "on": on, "present": present, "minutes": given.minutes, "missing": missing,
     })  # fmt: skip
 
 
 def _communication(site: Site, by: str, given: Any) -> Record:
+    planned = next((one for one in site.project.communications if given.subject in (one.name, one.what)), None)
     return Record("communication", {
-        "what": given.subject, "to": given.to, "on": _past(site, given.on), "link": given.link,
+        "what": planned.name if planned else given.subject,
+        "to": given.to, "on": _past(site, given.on), "link": given.link,
+    })  # fmt: skip
+
+
+def _obligation(site: Site, by: str, given: Any) -> Record:
+    """What an obligation's owner says of it; nobody says it for them."""
+    departments = {department.name: department for department in site.project.departments}
+    department = departments.get(given.department)
+    if department is None:
+        right = f"one of {', '.join(departments) or 'none is declared'}"
+        raise _Refused("department", f"{given.department!r} is no department", right)
+    obligation = next(
+        (
+            one for number, one in enumerate(department.obligations, 1)
+            if given.obligation in (one.what, str(number))
+        ),
+        None,
+    )  # fmt: skip
+    if obligation is None:
+        right = f"its text, or its number from 1 to {len(department.obligations)}"
+        raise _Refused("obligation", f"{given.obligation!r} is no obligation of {department.name}", right)
+    if by not in site.project.holders(obligation.owner, site.today):
+        right = f"{holders(site, obligation.owner)} enters it"
+        raise _Refused("obligation", f"{obligation.what!r} is not for {site.project.called(by)} to answer for", right)
+    return Record("attestation", {
+        "question": question(department, obligation), "role": obligation.owner,
+        "answers": {"state": given.state, "on": _past(site, given.on)}, "comment": "",
     })  # fmt: skip
 
 
@@ -224,6 +266,7 @@ _KEPT: dict[str, Callable[[Site, str, Any], Record]] = {
     "delivery": _delivery,
     "meeting": _meeting,
     "communication": _communication,
+    "obligation": _obligation,
     "risk": _risk,
     "issue": _issue,
     "document read": _document,

@@ -14,21 +14,26 @@ if TYPE_CHECKING:
     from golive.project import Project
 
 
-class Site(Protocol):
-    """One project as it is now. ``today`` is the day in the project's time zone; ``run`` has a name and a stage."""
+class Papers(Protocol):
+    """One project on a day, as its file and the ledger have it: what can be said without asking a database."""
 
     @property
     def project(self) -> Project: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def today(self) -> date: ...
+
+
+class Site(Papers, Protocol):
+    """One project as it is now. ``today`` is the day in the project's time zone; ``run`` has a name and a stage."""
+
     @property
     def source(self) -> Database: ...
     @property
     def target(self) -> Database: ...
     @property
-    def ledger(self) -> Ledger: ...
-    @property
     def plan(self) -> Plan: ...
-    @property
-    def today(self) -> date: ...
     @property
     def stage(self) -> str: ...
     @property

@@ -104,11 +104,12 @@ def check_training(site: Site) -> Outcome:
 def check_exercises(site: Site) -> Outcome:
     """Each group did its hands-on work, and the new system shows the result.
 
-    An exercise is due with the last course of its group, or on the day of go-live.
+    An exercise is due with the last course of its group, or on the day of go-live. Where exercises are
+    declared at all, every group with a course has one: a case of its own that its leader brings.
     """
     done = _done(site)
     records: list[Record] = []
-    missing: list[str] = []
+    missing = list(_without_exercise(site))
     passed = 0
     exercises = site.project.training.exercises
     for exercise in exercises:
@@ -207,6 +208,20 @@ def _unready(site: Site, rows: Iterable[Due]) -> Iterator[str]:
             f" group {group} did not attend. {holders(site, leader(site.project, group))}: hold it, and enter who was"
             f" there with {site.project.name}.record; then clear check_training"
         )
+
+
+def _without_exercise(site: Site) -> Iterator[str]:
+    training = site.project.training
+    if not training.exercises:
+        return
+    working = {exercise.group for exercise in training.exercises}
+    for group in dict.fromkeys(group for course in training.courses for group in course.groups):
+        if group not in working:
+            yield (
+                f"The group {group} has courses, and no exercise. {holders(site, leader(site.project, group))}: bring a"
+                " case of the group's own, declare it under `training.exercises` in the project file, then clear"
+                " check_exercises"
+            )
 
 
 def _report(site: Site, rows: list[Due]) -> Record:

@@ -12,7 +12,11 @@ from golive.reports.words import duration, many, number, shown
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from golive.readiness.closing import Closing
+    from golive.readiness.closing import Closing, Stage
+
+# Characters that a message bears: mail and chats take more, and nobody reads them there.
+BEARS = 2_000
+_MORE = "\n\nThere is more in the report."
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,22 @@ def write(facts: Closing) -> Written:
         _environment(html=False).get_template("closing.md.j2").render(facts=facts),
         _environment(html=True).get_template("closing.html.j2").render(facts=facts),
     )
+
+
+def shortened(markdown: str, most: int = BEARS) -> str:
+    """Whole lines from the beginning, of no more than ``most`` characters; a last line says if there was more."""
+    if len(markdown) <= most:
+        return markdown
+    kept = markdown[: most - len(_MORE)].rpartition("\n")[0]
+    return f"{kept.rstrip()}{_MORE}"
+
+
+def _days(stage: Stage) -> str:
+    """What a stage took and what was proposed, as the end of its line."""
+    took = f", after {many(stage.took, 'day')}" if stage.took is not None else ""
+    if stage.proposed is None:
+        return took
+    return f"{took}; {many(stage.proposed, 'day')} {'was' if stage.proposed == 1 else 'were'} proposed"
 
 
 @cache
@@ -48,5 +68,6 @@ def _environment(*, html: bool) -> Environment:
         "number": number,
         "many": many,
         "duration": duration,
+        "days": _days,
     }
     return made

@@ -98,6 +98,8 @@ _QUESTIONS_ABOUT = {
     "attest": "training of {}",
     "outcomes": "what must go on, as {}",
     "closed": "closed business processes, as {}",
+    "trial": "the trial of the alarms, level {}",
+    "obligation": "obligation {}",
 }
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from golive.ledger import Kind, Ledger, frozen, opened
 from golive.project import Project
+from golive.readiness.follow_up import Overdue, overdue
 from golive.readiness.stages import Standing, State, standing
 from golive.reports import plain, tables
 from golive.reports.advice import advice, as_airflow_has_it, in_short, lacking, to_start
@@ -125,9 +126,13 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class ProjectReport:
-    """One project with all that the ledger's views tell of it; ``documents`` are its newest texts."""
+    """One project with all that the ledger's views tell of it; ``documents`` are its newest texts.
+
+    ``late`` is what should have been done by now.
+    """
 
     roadmap: Roadmap
+    late: tuple[Overdue, ...]
     signed: tuple[Signed, ...]
     tables: tuple[Table, ...]
     documents: tuple[Document, ...]
@@ -156,12 +161,16 @@ def roadmap(ledger: Ledger, project: Project, *, airflow: AskAirflow, alarms_aft
     )
 
 
-def project_report(ledger: Ledger, project: Project, made: Roadmap) -> ProjectReport:
-    """All of one project; ``made`` is its roadmap. Rows of views are for people to read, and decide nothing."""
+def project_report(ledger: Ledger, project: Project, made: Roadmap, *, today: date) -> ProjectReport:
+    """All of one project; ``made`` is its roadmap, ``today`` the day in its time zone.
+
+    Rows of views are for people to read, and decide nothing.
+    """
     found = [tables.table(kind, ledger.view(kind, project.name), project) for kind in _VIEWS]
     texts = [*ledger.entries(project.name, kind=Kind.AGREEMENT), *ledger.entries(project.name, kind=Kind.REPORT)]
     return ProjectReport(
         made,
+        tuple(_late(ledger, project, today)),
         tuple(_signed(ledger.view("sign_off", project.name), project)),
         tuple(filter(None, found)),
         tuple(documents(ledger, texts)),
@@ -230,6 +239,11 @@ def _alarms(ledger: Ledger, project: Project, after: datetime) -> tuple[Alarm, .
         for entry in reversed(ledger.entries(project.name, kind=Kind.ALARM))
         if entry.at >= after
     )  # fmt: skip
+
+
+def _late(ledger: Ledger, project: Project, today: date) -> Iterable[Overdue]:
+    for each in overdue(project, ledger, today):
+        yield replace(each, title=shown(each.title), says=shown(each.says), do=shown(each.do))
 
 
 def _signed(rows: Iterable[dict[str, Any]], project: Project) -> Iterable[Signed]:

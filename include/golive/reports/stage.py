@@ -9,6 +9,7 @@ from typing import Any
 
 from golive.ledger import IDENTITY, Entry, Kind, Ledger, digest
 from golive.project import Project
+from golive.readiness.closing import stages
 from golive.readiness.evidence import evidence_of
 from golive.readiness.stages import Standing, standing
 from golive.reports import parts, plain, tables
@@ -135,7 +136,7 @@ def stage_report(ledger: Ledger, project: Project, run: str, *, airflow: str | N
         facts=of_stage(read),
         found=tuple(_found(read)),
         signatures=signatures,
-        tables=tuple(_tables(read, project)),
+        tables=(*_tables(read, project), *_timeline(ledger, read, project)),
         documents=tuple(documents(ledger, read.entries)),
         checks=_checks(read),
         steps=tuple(told(entry, project) for entry in _everything(read)),
@@ -200,7 +201,7 @@ def _found(read: Read) -> Iterator[Found]:
 def _signatures(ledger: Ledger, project: Project, read: Read, now: Standing, run: str) -> Iterator[Signature]:
     """The last word on every question of the run, then the roles that still have to be asked."""
     closed = read.last(Kind.STAGE, state="closed")
-    stands = closed.evidence_hash if closed else digest(evidence_of(ledger, project.name, now.stage, run))
+    stands = closed.evidence_hash if closed else digest(evidence_of(ledger, project, now.stage, run))
     asked = set()
     for entry in _newest(read.of(Kind.APPROVAL), "question"):
         said = entry.payload
@@ -235,6 +236,15 @@ def _tables(read: Read, project: Project) -> Iterator[Table]:
             last = {tuple(str(entry.payload.get(name)) for name in names): entry for entry in entries}
             entries = sorted(last.values(), key=lambda entry: entry.seq)
         made = tables.table(kind, [entry.payload for entry in entries], project)
+        if made is not None:
+            yield made
+
+
+def _timeline(ledger: Ledger, read: Read, project: Project) -> Iterator[Table]:
+    """What this run proposed for every stage, beside what it took up to now."""
+    sized = read.last(Kind.SIZING)
+    if sized is not None:
+        made = tables.timeline(stages(project, [*ledger.entries(project.name, kind=Kind.STAGE), sized]))
         if made is not None:
             yield made
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from golive.project import Project
+from golive.readiness.closing import Stage
 from golive.reports import cells, plain
 from golive.reports.cells import Cell, Payload, Table
-from golive.reports.words import shown
+from golive.reports.words import number, shown
 
 Column = tuple[str, str, Callable[[Any, Project], Cell]]
 
@@ -47,6 +48,31 @@ def table(kind: str, payloads: Iterable[Payload], project: Project) -> Table | N
         tuple(tuple(read(row.get(key), project) for _, key, read in columns) for row in rows),
         shape.note(rows),
     )
+
+
+def timeline(stages: Sequence[Stage]) -> Table | None:
+    """The days that were proposed for each stage beside those it took; None where nothing was proposed."""
+    if all(stage.proposed is None for stage in stages):
+        return None
+    return Table(
+        "sizing",
+        "Days of the stages",
+        ("Stage", "Proposed", "It took", "Complete on"),
+        tuple(
+            (
+                Cell(shown(stage.shown)),
+                _days(stage.proposed),
+                _days(stage.took),
+                Cell(f"waived by {shown(stage.waived_by)}, {stage.on}" if stage.waived_by else stage.on),
+            )
+            for stage in stages
+        ),
+        "proposed by the sizing; what a stage took is known once it is complete",
+    )
+
+
+def _days(value: int | None) -> Cell:
+    return Cell("" if value is None else number(value), number=True)
 
 
 def _training(rows: Sequence[Payload], project: Project) -> Table:

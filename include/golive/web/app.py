@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.common.db.common import SessionDep
@@ -155,7 +156,8 @@ def _project(request: Request, session: Any, user: Any, name: str) -> HTMLRespon
     if project is None:
         raise Unknown(f"No project {name} is known, or you may not read the DAGs of all its stages")
     with _ledger() as book:
-        report = project_report(book, project, _one(book, session, project))
+        today = datetime.now(ZoneInfo(project.timezone)).date()
+        report = project_report(book, project, _one(book, session, project), today=today)
     made = page(
         "project.html", report=report, roadmaps=[report.roadmap], jobs=_failed_jobs(session, [project], allowed),
         errors=[], root=_root(request), refresh=ROADMAP_SECONDS,

@@ -50,6 +50,10 @@ def make(new_database: Callable[..., str], schedule: Path) -> Make:
     return lambda text, **more: site_of(text, url, url, url, stage="implement", **more)
 
 
+def wave(day: str) -> str:
+    return f"waves: [{{team: a, lead: lead, day: {day}}}]\n"
+
+
 def rules(site: Place) -> dict[str, str]:
     return dict(calendar.broken(site))
 
@@ -83,12 +87,29 @@ def test_without_a_day_the_first_that_keeps_every_rule_is_proposed(make: Make, s
         (("until: 2026-06-30", "until: 2026-06-08"), "at_hand", "Nobody holds the role operations on Tuesday 2026"),
         (("until: 2026-06-30", "since: 2026-06-07"), "at_hand", "the role operations on Saturday 2026-06-06"),
         (("data_engineer: [tom], ", ""), "at_hand", "Nobody holds the role data_engineer on Saturday 2026-06-06"),
-        (("tables:", "waves: [{team: a, lead: lead, day: 2026-06-08}]\ntables:"), "waves", "The team a (lead) starts"),
+        (("tables:", f"{wave('2026-06-08')}tables:"), "waves", "The team a (lead) starts"),
+        (("tables:", f"{wave('2026-06-16')}tables:"), "team_sprint",
+         "The start of the team a (lead) on Tuesday 2026-06-16 is within a sprint: sprints begin on Tuesday 2026-06-09"
+         " and on Tuesday 2026-06-23."),
+        (("tables:", f"{wave('2026-05-25')}tables:"), "team_sprint", "before the first sprint, which begins on Tuesd"),
     ],
 )  # fmt: skip
 def test_each_rule_is_told_when_it_is_broken(make: Make, change: tuple[str, str], rule: str, says: str) -> None:
     assert change[0] in RIGHT
     assert says in rules(make(RIGHT.replace(*change)))[rule]
+
+
+def test_a_team_begins_with_a_sprint_or_a_sponsor_sets_that_aside(make: Make) -> None:
+    assert calendar.broken(make(RIGHT.replace("tables:", f"{wave('2026-06-23')}tables:"))) == []
+    no_sprints = RIGHT.replace("  sprints: {first: 2026-05-26, days: 14}\n", "")
+    assert calendar.broken(make(no_sprints.replace("tables:", f"{wave('2026-06-16')}tables:"))) == []
+    # No other day of going live mends it, so one is proposed all the same.
+    site = make(UNSET.replace("tables:", f"{wave('2026-06-16')}tables:"))
+    assert calendar.days(site) == "Go-live on Tuesday 2026-06-09, cut-over on Saturday 2026-06-06"
+    [late] = calendar.unmet(site)
+    assert late.rule == "team_sprint" and "Ruth Roe (sponsor) can set that" in calendar.book_day(site, "").missing[0]
+    site.write("waiver", calendar.waiver(site, late, "the team is new then"), actor="ruth")
+    assert calendar.unmet(site) == [] and calendar.book_day(site, "").missing == ()
 
 
 def test_a_weekday_late_in_the_week(make: Make) -> None:
@@ -187,7 +208,7 @@ departments:
   - {name: office, head: head_office}
   - {name: nurses, head: head_nurses}
   - {name: kitchen, head: head_office}
-waves: [{team: north, lead: lead_north, day: 2026-06-16}]
+waves: [{team: north, lead: lead_north, day: 2026-06-23}]
 tables:""",
 ).replace("people: {", "people: {head_office: [olaf], head_nurses: [nora], lead_north: [nick], ")  # fmt: skip
 
@@ -213,7 +234,7 @@ def test_the_day_is_booked_only_once_every_role_has_agreed_to_just_this(make: Ma
             actor=person,
         )
 
-    assert calendar.days_of(site)["teams"] == [{"team": "north", "lead": "lead_north", "day": "2026-06-16"}]
+    assert calendar.days_of(site)["teams"] == [{"team": "north", "lead": "lead_north", "day": "2026-06-23"}]
     agree("head_office", "olaf")
     agree("head_nurses", "nora", shown="0" * 64)
     agree("lead_north", "olaf")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from tests.integration.readiness.site import Place, site_of
 
-from golive.readiness.closing import facts
-from golive.reports.closing import write
+from golive.ledger import Entry
+from golive.readiness.closing import facts, stages
+from golive.reports import tables
+from golive.reports.closing import shortened, write
 
 TEXT = """\
 project: test
@@ -82,6 +86,52 @@ def test_both_reports_say_the_same_and_escape_what_people_wrote(site: Place) -> 
     assert r"Sam \*Okafor\*" in report.markdown and "<old>" not in report.markdown.replace("\\<old\\>", "")
     assert "http" not in report.html and "<script" not in report.html
     assert write(facts(site)) == report
+
+
+def test_the_days_that_were_proposed_stand_beside_those_it_took(site: Place) -> None:
+    def moved_on(stage: str, state: str, day: str) -> Entry:
+        entry = site.write("stage", {"state": state, "reason": ""}, stage=stage, actor="sam")
+        return replace(entry, at=datetime.fromisoformat(f"2026-{day}T12:00:00+00:00"))
+
+    entries = [
+        moved_on("discover", "opened", "03-02"),
+        moved_on("discover", "opened", "03-20"),
+        moved_on("discover", "closed", "03-30"),
+        site.write("sizing", {"days": {"discover": 14, "onboard": 7}}, stage="onboard"),
+        moved_on("onboard", "waived", "04-01"),
+        site.write("sizing", {"days": {"discover": 28, "onboard": 14, "final_migration": 1}}, stage="onboard"),
+        moved_on("support", "opened", "05-01"),
+        moved_on("support", "closed", "05-01"),
+    ]
+    timeline = stages(site.project, entries)
+    assert [(stage.shown, stage.proposed, stage.took) for stage in timeline] == [
+        ("discover", 28, 28), ("onboard", 14, None), ("final migration", 1, None), ("support", None, 0),
+    ]  # fmt: skip
+    report = write(replace(facts(site), stages=timeline))
+    for line in (
+        "2026-03-30, after 28 days; 28 days were proposed",
+        "still open; 1 day was proposed",
+        "2026-05-01, after 0 days",
+    ):
+        assert line in report.markdown and line in report.html
+    assert "2026-04-01; 14" not in report.markdown and "after 0 days;" not in report.markdown
+    table = tables.timeline(timeline)
+    assert table is not None and table.head == ("Stage", "Proposed", "It took", "Complete on")
+    assert [[cell.text for cell in row] for row in table.rows] == [
+        ["discover", "28", "28", "2026-03-30"], ["onboard", "14", "", "waived by Sam *Okafor*, 2026-04-01"],
+        ["final migration", "1", "", ""], ["support", "", "0", "2026-05-01"],
+    ]  # fmt: skip
+    assert tables.timeline(stages(site.project, entries[:3])) is None
+
+
+def test_a_message_bears_whole_lines_from_the_beginning(site: Place) -> None:
+    moved(site)
+    markdown = write(facts(site)).markdown
+    assert shortened(markdown) == markdown
+    short = shortened(markdown, 300)
+    kept, more = short.split("\n\nThere is more")
+    assert len(short) <= 300 and more == " in the report." and markdown.startswith(f"{kept}\n")
+    assert "12,345 rows of 3 tables" in kept
 
 
 def test_an_empty_ledger_makes_no_number_up(site: Place) -> None:

@@ -231,6 +231,50 @@ def test_without_criteria_the_stages_before_count_and_a_day_that_is_to_be_booked
     assert ids(TWO + SIGNED) == ["ready"]
 
 
+DEPARTMENTS = """\
+departments:
+  - {name: office, title: The office, head: finance}
+  - {name: bus_yard, head: vendor}
+  - {name: desk, head: lead}
+  - {name: hall, head: go_live}
+"""
+
+
+def test_the_head_of_every_department_signs(school: School) -> None:
+    def heads(more: str) -> list[tuple[str, str, str | None]]:
+        found = criteria.declared(school.place(more, stage="final_migration").project)
+        return [(each.id, each.title, each.approver) for each in found]
+
+    office = ("department_office", "The office agrees to the go-live", "finance")
+    yard = ("department_bus_yard", "Bus yard agrees to the go-live", "vendor")
+    desk = ("department_desk", "Desk agrees to the go-live", "lead")
+    assert heads("stages: [final_migration]\n" + DEPARTMENTS) == [office, yard, desk]
+    # Who signs a criterion of the file, or says go, is asked already.
+    assert heads(SIGNED + DEPARTMENTS) == [("ready", "The heads agree", "lead"), office, yard]
+    assert heads("stages: [{name: final_migration, signs: [finance]}]\n" + DEPARTMENTS)[0] == yard
+    assert heads("stages: [discover]\n" + DEPARTMENTS) == []
+
+
+def test_nothing_of_its_name_stands_in_for_the_word_of_a_head(school: School) -> None:
+    taken = "criteria: [{id: department_office, title: Any, measure: risks}]\n"
+    place = school.place(taken + DEPARTMENTS, stage="final_migration")
+    assert [each.id for each in criteria.declared(place.project)][:2] == ["department_office", "department_office_2"]
+    long = "n" * 60
+    two = f"departments: [{{name: {long}a, head: finance}}, {{name: {long}b, head: vendor}}]\n"
+    ids = [each.id for each in criteria.declared(school.place(two, stage="final_migration").project)]
+    assert len(set(ids)) == len(ids) and ids[-1] == f"{ids[-2]}_2"
+
+
+def test_without_the_word_of_a_head_the_gate_stays_shut(school: School) -> None:
+    place = school.place("stages: [final_migration]\n" + DEPARTMENTS, stage="final_migration")
+    office = criteria.declared(place.project)[0]
+    assert "answer the form sign_department_office" in criteria.judge(place, office).missing
+    record = criteria.signature(place, office, "yes", criteria.to_sign(place, office))
+    place.write(record.kind, record.payload, evidence=record.evidence, actor="fay")
+    states = {each.criterion.id: each.state for each in criteria.evaluate(place)}
+    assert states == {"department_office": PASS, "department_bus_yard": VACUOUS, "department_desk": VACUOUS}
+
+
 # Signatures
 
 

@@ -21,6 +21,9 @@ training:
   materials: [{name: tour, kind: demo, build: "7", link: "https://docs/tour"}]
   exercises: [{name: first_invoice, group: office, says: writes an invoice}]
 documents: [{name: Guide, link: "https://docs/guide", version: "2", stage: discover, readers: [lead]}]
+departments: [{name: office, head: finance, obligations: [{what: Close the books, owner: finance}]}]
+meetings: [{name: weekly, title: The Weekly, every_days: 7, roles: [lead, finance]}]
+communications: [{name: banks, what: The accounts stay, to: the banks, owner: finance}]
 support: {levels: [{level: 2, role: operations, hours: 8-17, escalate_minutes: 60},
                    {level: 3, role: vendor, hours: 8-17, escalate_minutes: 60}]}
 """
@@ -86,6 +89,32 @@ def test_a_meeting_keeps_the_roles_that_were_missing(place: Place) -> None:
     assert payload(place, "meeting", meeting="stand-up", **given)["missing"] == []
 
 
+@pytest.mark.parametrize("said", ["weekly", "Weekly", "the weekly", "The Weekly"])
+def test_a_standing_meeting_is_kept_by_its_name_and_asks_for_its_own_roles(place: Place, said: str) -> None:
+    kept = payload(place, "meeting", meeting=said, on="2026-06-01", present="ann sue", minutes="all is well")
+    assert (kept["what"], kept["missing"]) == ("weekly", ["finance"])
+
+
+@pytest.mark.parametrize("said", ["banks", "The accounts stay"])
+def test_a_planned_communication_is_kept_by_its_name(place: Place, said: str) -> None:
+    assert payload(place, "communication", subject=said, to="the banks", on="2026-05-20")["what"] == "banks"
+
+
+@pytest.mark.parametrize("said", ["1", "Close the books"])
+def test_an_obligation_is_met_by_the_word_of_its_owner_alone(place: Place, said: str) -> None:
+    given = {"department": "office", "obligation": said, "state": "closed", "on": "2026-05-20"}
+    right = "obligation: 'Close the books' is not for Ann to answer for. Right: Fay (finance) enters it"
+    assert right in refused(place, "obligation", **given)
+    (record,) = enter(place, "fay", {"what": "obligation", **given}).records
+    assert (record.kind, record.payload) == (
+        "attestation",
+        {
+            "question": "obligation/office/Close the books", "role": "finance",
+            "answers": {"state": "closed", "on": "2026-05-20"}, "comment": "",
+        },
+    )  # fmt: skip
+
+
 def test_many_lines_become_entries_in_one_go(place: Place) -> None:
     lines = "person,course,on\ntom,basics,2026-05-20\n\ntim,basics,2026-05-21\n"
     outcome = enter(place, "tom", {"what": "attendance", "csv": lines})
@@ -141,6 +170,12 @@ def test_what_is_no_csv_of_this_form_or_too_much_is_refused(place: Place, csv: s
         ("delivery", {"name": "film", "on": "2026-05-20"}, "'film' is no material"),
         ("meeting", {"meeting": "m", "on": "2026-05-20", "present": "zoe", "minutes": "x"}, "present: 'zoe' has no"),
         ("document read", {"name": "Novel"}, "'Novel' is no document. Right: one of Guide"),
+        ("obligation", {"department": "sales", "obligation": "1", "state": "open", "on": "2026-05-20"},
+         "department: 'sales' is no department. Right: one of office"),
+        ("obligation", {"department": "office", "obligation": "2", "state": "open", "on": "2026-05-20"},
+         "obligation: '2' is no obligation of office. Right: its text, or its number from 1 to 1"),
+        ("obligation", {"department": "office", "obligation": "1", "state": "done", "on": "2026-05-20"},
+         "state: 'done'"),
         ("tickets", {"on": "2026-05-20", "level": 4, "opened": 1, "closed": 1, "open": 1}, "level: '4'"),
         ("tickets", {"on": "2026-05-20", "level": 2, "opened": -1, "closed": 1, "open": 1}, "opened: '-1'"),
         ("issue", {"id": "a", "title": "t", "severity": "minor", "owner": "nobody", "state": "open", "says": "s"},

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
 
 import pytest
 from tests.integration.readiness.preparing import BASE, School
 
-from golive.readiness.runbook import night, write_runbook
+from golive.ledger import Entry
+from golive.readiness.runbook import night, rehearsed, write_runbook
 
 NIGHT = """\
 calendar: {freeze: 2026-06-07, go_live: 2026-06-09}
@@ -33,7 +37,7 @@ def test_the_night_in_order_with_owners_and_ways_back(school: School) -> None:
     place.write(
         "area", {"area": "terms", "owner": "lead", "tables": [], "depends": [], "state": "confirmed", "reason": ""}
     )
-    steps = night(place, {})
+    steps = night(place, {}, {})
     assert [(n, step.what, step.owner, step.after, step.back) for n, step in enumerate(steps, 1)] == [
         (1, "Start final_migration; its dry run is shown", "operations", (), "stop"),
         (2, "Go or no-go, on exactly what was shown", "go_live", (1,), "stop"),
@@ -61,7 +65,8 @@ def test_all_is_well(school: School) -> None:
     (record,) = outcome.records
     assert record.evidence is not None and record.payload["what"] == "runbook"
     text = record.evidence["text"]
-    assert "| 7 | By hand: configuration area Fee plans | finance: Fay |  | 5, 6 | unfreeze |" in text
+    assert "There was no rehearsal yet." in text
+    assert "| 7 | By hand: configuration area Fee plans | finance: Fay |  |  | 5, 6 | unfreeze |" in text
     assert "`golive unfreeze harbour` opens the old system again" in text
     assert write_runbook(place).records == outcome.records
 
@@ -73,7 +78,44 @@ def test_the_minutes_are_those_of_the_last_dry_run(school: School) -> None:
     outcome = write_runbook(place)
     assert "14 steps, 74 minutes from the freeze to the proof as foreseen by the dry run of" in outcome.says
     assert outcome.records[0].evidence is not None
-    assert "| 4 | Last increments | data engineer: dan | 12 | 3 | unfreeze |" in outcome.records[0].evidence["text"]
+    assert "| 4 | Last increments | data engineer: dan | 12 |  | 3 | unfreeze |" in outcome.records[0].evidence["text"]
+
+
+def test_beside_them_stand_those_of_the_last_rehearsal(school: School) -> None:
+    place = school.place(NIGHT, stage="data_finalization")
+
+    def written(run: str, at: str, kind: str, stage: str = "final_migration", **payload: Any) -> Entry:
+        entry = place.write(kind, payload, stage=stage, run=f"harbour.{stage}/{run}")
+        return replace(entry, at=datetime.fromisoformat(f"2026-05-{at}:00+00:00"))
+
+    entries = [
+        # One that came through to the proof, whose checks were repeated a day later; then one that came to its sweep.
+        written("one", "20T22:00", "freeze", seconds=20),
+        written("one", "20T22:02", "increment", what="last increments", seconds=61),
+        written("one", "20T22:30", "sweep", seconds=1200),
+        written("one", "20T22:41", "checks", lane=1, lanes=2),
+        written("one", "20T22:47", "checks", lane=2, lanes=2),
+        written("one", "20T22:44", "sample", rows=5),
+        written("one", "21T09:00", "checks", lane=1, lanes=2),
+        written("two", "27T22:30", "sweep", seconds=1860),
+        # Neither older data nor a validation pass is the night.
+        written("a", "28T03:00", "increment", "older_data", what="older data", seconds=9000),
+        written("b", "28T09:00", "checks", "data_validation_pre_final", lane=1, lanes=1),
+    ]
+    assert rehearsed(entries) == {
+        "freeze": (1, date(2026, 5, 20)), "last increments": (2, date(2026, 5, 20)), "sweep": (31, date(2026, 5, 27)),
+        "checks and sample": (17, date(2026, 5, 20)),
+    }  # fmt: skip
+    assert rehearsed(entries[-2:]) == {}
+
+    # In the ledger all of it was written within a minute, and the clocks of the steps stand as they are.
+    place.write("dry_run", {"minutes": {"sweep": 30}}, stage="final_migration", run="harbour.final_migration/three")
+    outcome = write_runbook(place)
+    assert outcome.says.endswith("Rehearsed so far: 35 minutes.") and outcome.records[0].evidence is not None
+    text = outcome.records[0].evidence["text"]
+    assert "from when it was last rehearsed; the last rehearsal was on 2" in text
+    assert "| 5 | Sweep: compare and repair every row | data engineer: dan | 30 | 31 | 4 | unfreeze |" in text
+    assert "| 4 | Last increments | data engineer: dan |  | 2 | 3 | unfreeze |" in text
 
 
 def test_without_its_days_it_is_not_complete(school: School) -> None:

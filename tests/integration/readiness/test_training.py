@@ -146,6 +146,20 @@ def test_an_exercise_is_passed_once_all_were_there_and_the_new_system_shows_it(s
     assert check_exercises(place).records == ()
 
 
+def test_every_group_with_a_course_brings_a_case_of_its_own(school: School) -> None:
+    of_drivers = "    - {name: own_case, group: drivers, says: a case of their own}\n"
+    assert of_drivers in TRAINING
+    early = date(2026, 5, 1)
+    (missing,) = check_exercises(school.place(TRAINING.replace(of_drivers, ""), today=early)).missing
+    assert missing == (
+        "The group drivers has courses, and no exercise. Ann (lead): bring a case of the group's own, declare it under"
+        " `training.exercises` in the project file, then clear check_exercises"
+    )
+    assert check_exercises(school.place(TRAINING, today=early)).missing == ()
+    without = TRAINING[: TRAINING.index("  exercises:")]
+    assert check_exercises(school.place(without, today=early)).missing == ()
+
+
 def test_an_exercise_is_not_due_before_the_last_course_of_its_group(school: School) -> None:
     (due,) = check_exercises(school.place(TRAINING, today=date(2026, 6, 6))).missing
     assert "own_case" in due

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 
 def sign_criteria(project: Project) -> list[AskPeople]:
-    """A form for each criterion that a role signs."""
+    """A form for each criterion that a role signs: those of the file, and the word of every other department."""
+    from golive.readiness.criteria import declared
+
     return [
         AskPeople(task_id=f"sign_{one.id}", project=project, question=approval.criterion(one))
-        for one in project.criteria
+        for one in declared(project)
         if one.approver is not None
     ]
 

@@ -77,7 +77,10 @@ def stage(
             project.name, steps=[each.task_id for each in own if _is_look(each)], roles=list(roles)
         )
         if roles:
-            forms = [AskPeople(task_id=f"sign_as_{role}", project=project, question=sign_off(role)) for role in roles]
+            forms = [
+                AskPeople(task_id=f"sign_as_{role}", project=project, question=sign_off(role, declared.shown))
+                for role in roles
+            ]
             for form in forms:
                 last >> form
             forms >> closed
@@ -225,16 +228,16 @@ def close_stage(project: str, steps: list[str], roles: list[str]) -> str:
         return f"complete, ledger entry {entry.seq}"
 
 
-def sign_off(role: str) -> Question:
+def sign_off(role: str, shown: str) -> Question:
     """A role's word on everything that the stage found in this run."""
-    return Question(f"sign_off/{role}", role, "is this stage complete?", _SIGN_DOC, _found)
+    return Question(f"sign_off/{role}", role, f"is {shown} complete?", _SIGN_DOC, _found)
 
 
 def evidence_of(here: World) -> dict[str, Any]:
-    """What this run's stage found, each thing as it stands last; equal as long as nothing decisive changes."""
+    """What this run's stage found, as it stands last, and its checklist; equal as long as nothing decisive changes."""
     from golive.readiness import evidence
 
-    return evidence.evidence_of(here.ledger, here.project.name, here.stage, here.run.name)
+    return evidence.evidence_of(here.ledger, here.project, here.stage, here.run.name)
 
 
 def _found(here: World) -> Shown:
@@ -244,7 +247,7 @@ def _found(here: World) -> Shown:
     assert stage_ is not None
     steps = [each["payload"] for each in evidence["found"] if each["kind"] == "step"]
     lines = "\n".join(f"- {step['says']}" for step in steps) or "- This stage has no steps of its own."
-    checklist = "".join(f"\n- {item.what}" for item in stage_.checklist)
+    checklist = "".join(f"\n- {item['what']}" for item in evidence["checklist"])
     body = (
         f"You confirm that the stage **{stage_.shown}** of **{here.project.title or here.project.name}** is complete."
         f" This was found:\n\n{lines}\n\n"

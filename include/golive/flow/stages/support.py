@@ -97,9 +97,11 @@ def check_credentials(project: str) -> str:
 
 @look
 def write_closing_report(project: str) -> str:
-    """Write the closing report of the project into the ledger, once in a run.
+    """Write the closing report of the project into the ledger, once in a run, and send its beginning to everybody.
 
-    It fails only if the ledger cannot be read or written. Safe to clear: the first report of the run stands.
+    It goes where alarms go, to the connection `golive_alerts`; without one nobody is sent it, and the log
+    says so. If it fails, no address of that connection took it: correct the connection, then clear this
+    task. Safe to clear: the first report of the run stands, and is sent once.
     """
     return carry_out(project, _write_report)
 
@@ -156,10 +158,12 @@ def _to_attest(owner: str, here: World) -> Shown:
 
 
 def _write_report(here: World) -> Outcome:
+    from golive.flow.alerts import send
+    from golive.flow.escalation import CLOSING
     from golive.ledger import digest
     from golive.readiness import Outcome
     from golive.readiness.closing import facts
-    from golive.reports.closing import write
+    from golive.reports.closing import shortened, write
 
     gathered = facts(here)
     report = write(gathered)
@@ -167,7 +171,19 @@ def _write_report(here: World) -> Outcome:
     entry = here.write(
         "report", {"what": "closing", "hash": digest(evidence)}, evidence=evidence, once=f"{here.run.name}/closing"
     )
+    # Of the entry, not of these facts: a second try sends the report that stands.
+    stands = here.ledger.evidence(str(entry.evidence_hash))
+    assert isinstance(stands, dict)
+    do = f"read the whole report and everything behind it: {_airflow()}{link(here)}"
+    send(here.project.name, f"{CLOSING}{entry.seq}", "the move is over", shortened(stands["text"]), do)
     return Outcome(f"The closing report is entry {entry.seq} of the ledger.")
+
+
+def _airflow() -> str:
+    """Where people find Airflow, as it is configured; empty where that is not said."""
+    from airflow.configuration import conf
+
+    return str(conf.get("api", "base_url", fallback="")).rstrip("/")
 
 
 _END_DOC = """Asks a sponsor whether to end hyper-care before its time. It waits for a person: Required Actions
