@@ -11,8 +11,8 @@ import pytest
 
 from golive.demo import airflow
 from golive.demo.airflow import Airflow, Role
-from golive.flow.rest import Rest
 from golive.demo.server import free_port
+from golive.flow.rest import Rest
 
 USERS = {"operator": Role.OP, "head": Role.USER, "teacher": Role.USER, "guest": Role.VIEWER}
 

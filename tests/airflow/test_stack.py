@@ -19,8 +19,8 @@ import pytest
 
 from golive.demo import airflow, processes
 from golive.demo.airflow import Airflow, Role
-from golive.flow.rest import Refused, Rest
 from golive.errors import ConnectionLost, Terminal
+from golive.flow.rest import Refused, Rest
 
 pytestmark = pytest.mark.airflow
 SignIn = Callable[[str], Rest]
