@@ -40,9 +40,16 @@ stages: [prework]
 
 @pytest.fixture
 def harbour(migration: Callable[..., Migration], pair: tuple[str, str]) -> Migration:
-    """Two groups, of which one has a leader of its own, and one rule about the old data."""
+    """Two groups, of which one has a leader of its own and worked on its own case, and one rule about the old data."""
     small.make(*pair)
-    return migration("harbour", TEXT, *pair)
+    made = migration("harbour", TEXT, *pair)
+    done = {
+        "person": "hugo", "group": "harbourmen", "course": "own_case", "state": "attended", "on": "2026-05-20",
+        "material": "1", "by": "carl",
+    }  # fmt: skip
+    with made.ledger as book:
+        book.append(project="harbour", kind="training", actor="carl", payload=done)
+    return made
 
 
 def people(detail: Any) -> None:
