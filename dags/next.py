@@ -5,7 +5,8 @@ The event of a completed stage starts the next one by itself. It is lost if that
 waived stage emits none: this job reads from the ledger what is due, every few minutes.
 
 **What it changes:** it starts runs. A stage that is paused is not started; people are told once. The
-final migration is left to a person.
+final migration is left to a person. Who starts this job by hand counts as whoever started the stages that it
+starts, and cannot sign in their runs: leave it to its schedule.
 
 **If it fails:** the ledger could not be read, or no address took a message. The next run tries again.
 """

@@ -135,6 +135,12 @@ def _make_databases(urls: dict[str, str]) -> None:
             for name in map(sql.Identifier, urls):
                 connection.execute(sql.SQL("drop database if exists {} with (force)").format(name))
                 connection.execute(sql.SQL("create database {} encoding 'UTF8' template template0").format(name))
+            # A scheduler that was killed leaves workers with its connection, and their locks would hold up the next.
+            connection.execute(
+                sql.SQL("alter database {} set idle_in_transaction_session_timeout = '60s'").format(
+                    sql.Identifier(METADATA)
+                )
+            )
     except psycopg.Error as error:
         raise Terminal(f"the demo's databases cannot be made: {str(error).splitlines()[0]}") from error
 

@@ -18,7 +18,8 @@ REASON = "comment"
 FINISHED = frozenset({"success", "failed"})
 # Airflow breaks a task that is answered in the instant in which it parks.
 FORM_SETTLES = 2.0  # seconds
-RECONNECT_WITHIN = 15.0  # seconds
+# Longer than one request may take, so that a read that timed out is tried once more.
+RECONNECT_WITHIN = 60.0  # seconds
 _POLL = 0.3
 _PAGE = 100
 
