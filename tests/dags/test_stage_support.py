@@ -42,7 +42,13 @@ support:
 
 @pytest.fixture
 def harbour(migration: Callable[..., Migration], pair: tuple[str, str]) -> Migration:
-    """The new system is open, and one calm day's tickets were entered."""
+    """The new system is open, one calm day's tickets were entered, and older_data never ran."""
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import delete
+
+    with create_session() as session:  # other tests of this process run harbour's DAGs on the same metadata database
+        session.execute(delete(DagRun).where(DagRun.dag_id == "harbour.older_data"))
     small.make(*pair)
     made = migration("harbour", TEXT, *pair)
     with made.ledger as book:

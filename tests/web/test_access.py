@@ -40,6 +40,7 @@ def get(
     from airflow.models.dag import DagModel
     from airflow.models.dagbundle import DagBundleModel
     from airflow.utils.session import create_session
+    from sqlalchemy import select
 
     url = new_database("ledger")
     monkeypatch.setenv("AIRFLOW_CONN_GOLIVE_LEDGER", url)
@@ -57,7 +58,9 @@ def get(
     with create_session(scoped=False) as session:
         session.add(DagBundleModel(name="tenants"))
         session.flush()
-        session.add_all(DagModel(dag_id=dag_id, bundle_name="tenants") for dag_id in ids)
+        # Other tests of this process may have left some of them in the metadata database.
+        known = set(session.scalars(select(DagModel.dag_id).where(DagModel.dag_id.in_(ids))))
+        session.add_all(DagModel(dag_id=dag_id, bundle_name="tenants") for dag_id in ids if dag_id not in known)
     manager = Tenants()
     monkeypatch.setattr(airflow_app._AuthManagerState, "instance", manager)
     from golive.web.app import app
