@@ -13,7 +13,7 @@ demo: $(INSTALLED)          ## the sample district goes live on this machine
 	@$(BIN)/golive demo $(DEMO)
 
 test: $(INSTALLED_DEV) lint  ## everything that CI runs
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" $(TESTS)
 
 lint: $(INSTALLED_DEV)
 	$(BIN)/ruff check .

@@ -2,17 +2,18 @@
 Plan the configuration that is made ahead, so that it can be copied at go-live.
 
 **Before you run:** the areas stand under `configuration` in the project file, each with its owner, its tables, and
-what it depends on.
+what it depends on; `staging` names the database in which they are made.
 
-**What it changes:** nothing in either system. The ledger keeps how each area stands by its owner's word, and what is
-left to be done by hand.
+**What it changes:** nothing in any system. The ledger keeps what a copy of each area would do to production, how it
+stands by its owner's word, on exactly which rows of staging, and what is left to be done by hand.
 
-**If it fails:** the failed task's message names the area, what is not ready in it, and its owner. An area may stay
-started: the data finalization asks its owner again.
+**If it fails:** the failed task's message names the area, its owner, and what is not ready, collides or refers
+outside. An area may stay started: the data finalization asks its owner again.
 
 **How it resumes:** clear what failed; an area that is confirmed is not asked about again.
 
-**Undo:** nothing to undo; an area whose tables change in the project file has to be confirmed anew.
+**Undo:** nothing to undo; an area whose tables change in the project file, or a row of it in staging, has to be
+confirmed anew.
 """
 
 from airflow.sdk import DAG

@@ -3,29 +3,31 @@ Go live: freeze the old system, carry the rest across, prove that all is there, 
 
 **Before you run:** `older_data` has moved what it may; `golive check PROJECT --connect` finds no
 fault. Try it first with `dry_run`: it shows criteria, ordered actions, rows and expected minutes, and
-changes nothing. Start it as somebody who signs nothing: nobody approves a run of their own.
+changes nothing. Start it on a booked day, or a sponsor has to say by name that it may begin today; and as
+somebody who signs nothing: nobody approves a run of their own.
 
 **What it changes:** after every role approved what `show_dry_run` shows, the source is made read-only
-(`freeze_source`), and rows of the target that the project file owns are written, until the new
-system is open. From then on no task of Golive writes rows; each further step of opening is a decision
-of its own, and lets its roles connect.
+(`freeze_source`), and rows of the target that the project file owns are written, the confirmed
+configuration among them, until the new system is open. From then on no task of Golive writes rows;
+each further step of opening is a decision of its own, and lets its roles connect.
 
 **If it fails:** before the first step nothing is open, and the source stays frozen once it is. The failed
 task's message names the table or person and what to do; correct it and clear that task. Every task
 may be cleared, retried or killed at any point, with the same result.
 
-**Undo:** `golive unfreeze PROJECT` opens the old system again, as long as the new one is not open.
+**Undo:** `golive unfreeze PROJECT` opens the old system again, as long as the new one is not open;
+until then `golive config undo PROJECT AREA` takes a configuration area back.
 
 **Afterwards:** a new run ends green at once, writes nothing, and shows the stored summary.
 """
 
 from airflow.sdk import DAG
 
-from golive.flow import approval, crossing, cutover, proof
+from golive.flow import approval, comparisons, crossing, cutover, proof, suites
 from golive.flow.defaults import pool_of, run_params, step
 from golive.flow.people import AskPeople
 from golive.flow.projects import each_project
-from golive.flow.stages.final_migration import ask_go_live, open_further, sign_criteria
+from golive.flow.stages.final_migration import ask_for_the_day, ask_go_live, open_further, sign_criteria
 from golive.flow.stages.frame import stage
 from golive.project import Project
 
@@ -37,7 +39,7 @@ def final_migration(project: Project) -> DAG:
         # Six steps to look at; the tasks keep their plain names.
         with step("agree"):
             shown, signed, approve = cutover.show_dry_run(name), sign_criteria(project), ask_go_live(project)
-            cutover.check_gate(name) >> [shown, *signed]
+            ask_for_the_day(project) >> cutover.check_gate(name) >> [shown, *signed]
             signed >> shown >> approve
         with step("freeze"):
             frozen = cutover.freeze_source(name)
@@ -50,10 +52,13 @@ def final_migration(project: Project) -> DAG:
             every = crossing.open_sweep(name)
             sweep = lanes.override(task_id="sweep_rows").partial(project=name).expand(lane=every)
             swept = crossing.settle_sweep(name)
-            finished = crossing.finish_tables(name)
+            finished, configured = crossing.finish_tables(name), crossing.copy_configuration(name)
         with step("prove"):
             spread = proof.split_checks(name)
             checks = proof.check_tables.override(pool=pool).partial(project=name, lanes=spread).expand(lane=spread)
+            named = suites.split_suites(name)
+            asked = suites.check_suites.override(pool=pool).partial(project=name, lanes=named).expand(lane=named)
+            compared = comparisons.check_comparisons(name)
             spread >> (sample := proof.draw_sample(name))
             accept = AskPeople(task_id="accept_quarantine", project=project, question=approval.open_without())
             proven = proof.prove_arrival(name)
@@ -63,8 +68,8 @@ def final_migration(project: Project) -> DAG:
             open_further(project, opened)
         approve >> frozen >> last
         carry >> crossed >> every
-        sweep >> swept >> finished >> [spread, accept]
-        [checks, sample, accept] >> proven >> opened
+        sweep >> swept >> finished >> configured >> accept >> [spread, named, compared]
+        [checks, asked, compared, sample] >> proven >> opened
     return dag
 
 

@@ -16,7 +16,7 @@ from datetime import timedelta
 import pendulum
 from airflow.sdk import DAG
 
-from golive.flow.defaults import DEFAULT_ARGS, on_failure
+from golive.flow.defaults import default_args, on_failure
 from golive.flow.next import find_due, start_stage
 from golive.flow.projects import TAG, each_project
 from golive.project import Project
@@ -33,7 +33,7 @@ def next_stage(project: Project) -> DAG:
         catchup=False,
         max_active_runs=1,
         tags=[TAG, project.name, "standing"],
-        default_args=DEFAULT_ARGS,
+        default_args=default_args(project),
         on_failure_callback=on_failure,
     ) as dag:
         start_stage().expand(trigger_dag_id=find_due(project.name))

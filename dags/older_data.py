@@ -22,7 +22,7 @@ from datetime import timedelta
 import pendulum
 from airflow.sdk import DAG
 
-from golive.flow.defaults import DEFAULT_ARGS, on_failure, pool_of
+from golive.flow.defaults import default_args, on_failure, pool_of
 from golive.flow.older import move_rows, open_increment, settle_increment
 from golive.flow.projects import TAG, each_project
 from golive.project import Project
@@ -41,7 +41,7 @@ def older_data(project: Project) -> DAG:
         max_active_runs=1,
         dagrun_timeout=timedelta(minutes=older.max_minutes + 60),
         tags=[TAG, project.name, "older_data"],
-        default_args=DEFAULT_ARGS,
+        default_args=default_args(project),
         on_failure_callback=on_failure,
     ) as dag:
         lanes = open_increment(project.name)

@@ -17,7 +17,7 @@ defect left and has some again is re-opened as major, one that has none any more
 import pendulum
 from airflow.sdk import DAG
 
-from golive.flow.defaults import DEFAULT_ARGS, on_failure
+from golive.flow.defaults import default_args, on_failure
 from golive.flow.projects import TAG, each_project
 from golive.flow.recheck import recheck_clean_up
 from golive.project import Project
@@ -34,7 +34,7 @@ def recheck(project: Project) -> DAG:
         catchup=False,
         max_active_runs=1,
         tags=[TAG, project.name, "recheck"],
-        default_args=DEFAULT_ARGS,
+        default_args=default_args(project),
         on_failure_callback=on_failure,
     ) as dag:
         recheck_clean_up(project.name)

@@ -10,8 +10,12 @@ Whoever holds a role, or is in a training group, may enter.
 none is declared, to a `core team` meeting somebody of each role under `people` that is not optional, and to a
 `support` meeting of each role of support levels 2 and 3. Roles that were missing are kept with it.
 
-**Planned messages and obligations:** enter a message by its name under `communications`. An obligation is named by its
-department and its text or number, `closed` once it is met; only who holds the role that owns it says so.
+**Planned messages and obligations:** enter a message by its name under `communications`, once people were told. One
+with a text is sent by the system on its day: `message release` lets that text go out, and only who holds the role that
+owns it says so. An obligation is named by its department and its text or number, `closed` once it is met; that too is
+for who holds the role that owns it.
+
+**Tickets:** of one day and one level of support; `answered` are the minutes that each first answer of that day took.
 
 **What it changes:** the ledger alone, which forgets nothing: enter a thing again to correct it, and the newer entry
 counts.
@@ -27,7 +31,7 @@ new run.
 import pendulum
 from airflow.sdk import DAG
 
-from golive.flow.defaults import DEFAULT_ARGS, on_failure
+from golive.flow.defaults import default_args, on_failure
 from golive.flow.projects import TAG, each_project
 from golive.flow.record import form, keep_record
 from golive.project import Project
@@ -45,7 +49,7 @@ def record(project: Project) -> DAG:
         max_active_runs=1,
         params=form(project),
         tags=[TAG, project.name, "record"],
-        default_args=DEFAULT_ARGS,
+        default_args=default_args(project),
         on_failure_callback=on_failure,
     ) as dag:
         keep_record(project.name)

@@ -24,7 +24,7 @@ proposal, a place that it booked is kept, and an agreement that did not change k
 import pendulum
 from airflow.sdk import DAG
 
-from golive.flow.defaults import DEFAULT_ARGS, on_failure
+from golive.flow.defaults import default_args, on_failure
 from golive.flow.people import AskPeople
 from golive.flow.projects import TAG, each_project
 from golive.flow.stages import implement as tasks
@@ -43,7 +43,7 @@ def reschedule(project: Project) -> DAG:
         max_active_runs=1,
         params=tasks.move_params(),
         tags=[TAG, project.name, tasks.RESCHEDULE],
-        default_args=DEFAULT_ARGS,
+        default_args=default_args(project),
         on_failure_callback=on_failure,
     ) as dag:
         roles = tasks.agreeing_to_move(project)

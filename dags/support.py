@@ -1,8 +1,9 @@
 """
-Support the new system, and hand it over: who helps, how quick it is, when everybody may leave.
+Support the new system, and hand it over: who helps, how quick it is, who works with it, when everybody may leave.
 
 **Before you run:** the new system is open; `support` of the project file names levels, figures,
-outcomes and the logins of the migration; each day's tickets are entered with the DAG `record`.
+outcomes, the logins of the migration and whose the DAGs are afterwards; each day's tickets are entered with
+the DAG `record`.
 
 **What it changes:** the ledger alone. Both databases are only read.
 
@@ -29,7 +30,8 @@ def support(project: Project) -> DAG:
     name = project.name
     with stage(project, "support", __doc__) as dag:
         report = tasks.write_closing_report(name)
-        [tasks.check_roster(name), tasks.measure_figures(name), tasks.check_credentials(name)] >> report
+        [tasks.check_roster(name), tasks.measure_figures(name), tasks.measure_first_use(name)] >> report
+        [tasks.check_credentials(name), tasks.check_owner(name)] >> report
         tasks.check_hyper_care(name) >> tasks.ask_to_end(project) >> tasks.settle_hyper_care(name) >> report
         outcomes = tasks.check_outcomes(name)
         outcomes >> report

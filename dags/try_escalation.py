@@ -5,7 +5,8 @@ Try the way on which each level of support is called, before it is needed.
 project file. Start it as somebody who is on no level: whoever starts a run cannot answer its forms.
 
 **What it changes:** nothing in either system. One message, marked as a trial, goes to the address of each level, and
-each level states on a form of its own that it arrived; both stand in the ledger. No trial calls a further level.
+each level states on a form of its own that it arrived; both stand in the ledger. No trial calls a further level. The
+measure `escalation` of the go-live's criteria reads them, for as long as `support.trial_days` says.
 
 **If it fails:** a connection has no address, no address took the message, or somebody says that it did not arrive: the
 failed task's message says which, and what to do.
@@ -20,9 +21,10 @@ import pendulum
 from airflow.sdk import DAG
 
 from golive.flow import trial as tasks
-from golive.flow.defaults import DEFAULT_ARGS, on_failure
+from golive.flow.defaults import default_args, on_failure
 from golive.flow.projects import TAG, each_project
 from golive.project import Project
+from golive.readiness.trials import levels_of
 
 
 def try_escalation(project: Project) -> DAG:
@@ -36,11 +38,11 @@ def try_escalation(project: Project) -> DAG:
         catchup=False,
         max_active_runs=1,
         tags=[TAG, project.name, "try_escalation"],
-        default_args=DEFAULT_ARGS,
+        default_args=default_args(project),
         on_failure_callback=on_failure,
     ) as dag:
         called = tasks.call_levels(project.name)
-        for level in tasks.levels_of(project):
+        for level in levels_of(project):
             called >> tasks.confirm(project, level)
     return dag
 

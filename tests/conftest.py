@@ -36,6 +36,11 @@ def pytest_configure(config: pytest.Config) -> None:
             pytest.exit(f"{program} is not installed, and its tests must run here", returncode=2)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, so that no worker waits at the end for the other's last one."""
+    items.sort(key=lambda item: not item.path.is_relative_to(ROOT / "tests" / "airflow"))
+
+
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[Callable[[str], str]]:
     """Gives the URL of a database by name; the server is the user's (GOLIVE_TEST_POSTGRES) or an embedded one."""

@@ -7,7 +7,7 @@ two catalogues, and its fingerprint tells whether a checkpoint was made under th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from golive.databases.relation import Column, Relation
 from golive.errors import Fault, PlanError, ProjectError
 from golive.project import Project, TableSpec
 from golive.project.files import dotted, file_of, line_of
+from golive.project.neighbours import RIGHT, apart, told
 
 SOURCE = "src"
 TARGET = "t"
@@ -137,7 +138,18 @@ def _resolve(project: Project, source: Database, target: Database) -> tuple[tupl
             found += table.found
             if plan is not None:
                 tables.append(plan)
+        found += _neighbours(project, tables, target.state.neighbours(writer, project.name))
     return _in_order(tables, keys), found
+
+
+def _neighbours(
+    project: Project, tables: Sequence[TablePlan], theirs: Sequence[tuple[str, str, str]]
+) -> Iterator[Found]:
+    """Tables that another project fills here too, without leaving this one's rows alone."""
+    for other, name, owns in theirs:
+        for table in tables:
+            if table.name.partition("#")[0] == name.partition("#")[0] and not apart(table.spec.owns, owns):
+                yield ("tables", project.tables.index(table.spec), "target"), told(other, name), RIGHT
 
 
 class _Table:

@@ -103,7 +103,10 @@ def town(server_url: Callable[[str], str], tmp_path_factory: pytest.TempPathFact
                 dags=dags,
                 plugins=None,
                 metadata_url=metadata,
-                connections={"harbour_old": old, "harbour_new": new, "golive_ledger": ledger},
+                connections={
+                    "harbour_old": old, "harbour_new": new, "golive_ledger": ledger,
+                    "golive_alerts": '{"conn_type": "generic", "extra": {"urls": ["syslog://"]}}',
+                },
                 port=free_port(),
                 users=USERS,
                 paused=True,

@@ -9,7 +9,8 @@ import pytest
 from tests.dags import small
 from tests.migration import ROOT, Migration, approve_as_maria, migrate, rows
 
-from golive.demo import riverside
+from golive.demo import organisation
+from golive.demo.riverside import ORGANISATION
 
 __all__ = ["Migration", "approve_as_maria", "rows"]
 
@@ -32,8 +33,8 @@ def migration(
 @pytest.fixture
 def district(migration: Callable[..., Migration], pair: tuple[str, str]) -> Migration:
     """The sample district with 200 students."""
-    riverside.make_source(pair[0], students=200, seed=1)
-    riverside.make_target(pair[1])
+    organisation.make_source(ORGANISATION, pair[0], size=200, seed=1)
+    organisation.make_target(ORGANISATION, pair[1])
     text = (ROOT / "include" / "projects" / "riverside" / "project.yaml").read_text()
     return migration("riverside", text, *pair)
 

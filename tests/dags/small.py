@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 from tests.dags.runs import execute
 
 FAMILIES, CHILDREN = 40, 300
@@ -61,6 +65,24 @@ SIDES = {
         "select child_id, family_id, birth_date from child where origin = 'old' order by 1",
     ),
 }
+
+
+def suite(folder: Path, name: str, *expectations: tuple[str, str, dict[str, Any], str]) -> None:
+    """A suite of the project, '<table>.<side>', in the folder of all; each expectation is (id, type, kwargs, weight).
+
+    A floor of one row is asked beside them.
+    """
+    table, side = name.split(".")
+    floor = (f"{table}_{side}_rows", "expect_table_row_count_to_be_between", {"min_value": 1}, "critical")
+    asked = [
+        {"type": kind, "kwargs": kwargs, "severity": weight, "meta": {"id": one, "owner": "go_live", "says": "As said"}}
+        for one, kind, kwargs, weight in (floor, *expectations)
+    ]
+    about = {"side": side, "table": table}
+    (folder / "harbour").mkdir(parents=True, exist_ok=True)
+    (folder / "harbour" / f"{name}.json").write_text(
+        json.dumps({"name": name, "expectations": asked, "meta": {"golive": about}})
+    )
 
 
 def make(source_url: str, target_url: str) -> None:

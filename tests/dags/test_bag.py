@@ -18,11 +18,12 @@ from tests.migration import ROOT
 from golive.flow.alerts import on_failure
 from golive.flow.defaults import POLICY, RETRIES
 from golive.flow.people import AskPeople
-from golive.flow.stages.frame import OpenStage, completed
+from golive.flow.stages.frame import completed
+from golive.flow.stages.opening import OpenStage
 from golive.project import files, load
 from golive.project.roadmap import STAGES
 
-HEAVY = {"pandas", "numpy", "psycopg", "psycopg2", "sqlglot", "great_expectations", "apprise", "plotly"}
+HEAVY = {"pandas", "numpy", "psycopg", "psycopg2", "sqlglot", "great_expectations", "apprise", "plotly", "openpyxl"}
 # Layers that a DAG file reaches only inside a task.
 LATER = {
     "ledger",
@@ -34,13 +35,16 @@ LATER = {
     "compare",
     "profile",
     "config_copy",
+    "training_copy",
     "rollback",
     "reports",
     "web",
 }
 # What every project has beside its stages, and what it has because it has a stage.
-STANDING = {"next", "older_data", "recheck", "record"}
-BESIDE = {"implement": "reschedule", "support": "try_escalation"}
+STANDING = {"next", "older_data", "recheck", "record", "review"}
+BESIDE = {"implement": "reschedule", "data_validation_pre_final": "thaw", "support": "try_escalation"}
+# What it has because its file declares something.
+DECLARED = {"training_copy": "reset_training"}
 # Tasks whose word is one sentence, because they cannot fail by themselves.
 PLAIN = {"split_checks", "write_summary"}
 WHOLE = small.TEXT.replace("stages: [final_migration]\n", "")
@@ -55,8 +59,11 @@ def bag() -> Any:
 
 def expected(name: str) -> set[str]:
     """The DAGs that a project has to have: one a stage of its roadmap, and the standing ones."""
-    stages = {stage.name for stage in load(name).stages}
-    return {f"{name}.{each}" for each in stages | STANDING | {BESIDE[stage] for stage in stages & BESIDE.keys()}}
+    project = load(name)
+    stages = {stage.name for stage in project.stages}
+    beside = {BESIDE[stage] for stage in stages & BESIDE.keys()}
+    beside |= {dag for part, dag in DECLARED.items() if getattr(project, part)}
+    return {f"{name}.{each}" for each in stages | STANDING | beside}
 
 
 def stage_dags(dags: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
@@ -90,6 +97,7 @@ def test_every_stage_has_a_file_of_its_name_and_every_file_is_known() -> None:
         *STAGES,
         *STANDING,
         *BESIDE.values(),
+        *DECLARED.values(),
         "watchdog",
     }
 
@@ -101,6 +109,18 @@ def test_the_projects_that_ship_are_right(airflow_home: Path) -> None:
     assert {"riverside", "northgate"} <= set(files.names())
 
 
+def test_a_training_copy_is_refreshed_by_two_passes_and_reset_by_a_dag_of_its_own(projects: Path) -> None:
+    refreshes = "refresh_training_copy"
+    passes = [f"harbour.data_validation_{each}" for each in ("initial", "mid_cycle", "pre_final")]
+    assert not any(refreshes in bag().dags[dag_id].task_ids for dag_id in passes)
+    copy = "training_copy: {connection: harbour_training, access: [lead]}\n"
+    (projects / "harbour" / "project.yaml").write_text(WHOLE + copy)
+    dags = bag().dags
+    assert dags["harbour.reset_training"].task_ids == ["reset_training_copy"]
+    assert "valley.reset_training" not in dags
+    assert [refreshes in dags[dag_id].task_ids for dag_id in passes] == [True, True, False]
+
+
 def test_a_hundred_projects_fit_into_one_bag(projects: Path) -> None:
     for n in range(100):
         (projects / f"town{n}").mkdir()
@@ -110,8 +130,8 @@ def test_a_hundred_projects_fit_into_one_bag(projects: Path) -> None:
     assert found.import_errors == {}
     assert len(files.names()) == 102
     assert set(found.dags) == {"golive.watchdog"}.union(*map(expected, files.names()))
-    # One stage and four standing DAGs each; nine of them have the stage implement, and nine support.
-    assert sum(dag_id.startswith("town") for dag_id in found.dags) == 100 * 5 + 9 + 9
+    # One stage and five standing DAGs each; nine of them have each of the stages that bring another one.
+    assert sum(dag_id.startswith("town") for dag_id in found.dags) == 100 * 6 + 9 * len(BESIDE)
 
 
 def test_every_dag_has_tags_defaults_and_documentation(airflow_home: Path) -> None:
@@ -127,11 +147,20 @@ def test_every_dag_has_tags_defaults_and_documentation(airflow_home: Path) -> No
         for task in dag.tasks:
             where = f"{dag_id} {task.task_id}"
             assert "_" in task.task_id or task.task_id == "look", where
-            assert task.owner == "golive", where
+            assert task.owner == ("golive" if name == "golive" else load(name).owner), where
             assert task.doc_md and len(task.doc_md.split()) >= 8, where
             assert task.task_id in PLAIN or any(
                 word in task.doc_md for word in ("If it fails", "Safe to clear", "changes nothing")
             ), where
+
+
+def test_the_owner_of_the_file_is_shown_on_every_dag_of_the_project_and_on_no_other(projects: Path) -> None:
+    (projects / "harbour" / "project.yaml").write_text(f"owner: Harbour IT\n{WHOLE}")
+    dags = bag().dags
+    owners = {dag_id: {task.owner for task in dag.tasks} for dag_id, dag in dags.items()}
+    assert expected("harbour") <= dags.keys()
+    for dag_id, shown in owners.items():
+        assert shown == ({"Harbour IT"} if dag_id.startswith("harbour.") else {"golive"}), dag_id
 
 
 def test_every_task_is_tried_again_and_reports_its_failure(airflow_home: Path) -> None:
@@ -174,7 +203,9 @@ def test_every_stage_opens_first_and_closes_last_with_the_event_that_starts_the_
         signs = {task.task_id for task in dag.tasks if task.task_id.startswith("sign_as_")}
         if stage.name != "final_migration":  # which asks its own forms, and opens in steps
             assert signs == {f"sign_as_{role}" for role in stage.signers}, dag.dag_id
-            assert [task.task_id for task in dag.leaves] == ["close_stage"], dag.dag_id
+            # A report stands beside the way: how it ends says nothing about the run.
+            way = [task.task_id for task in dag.leaves if not (task.is_teardown and not task.on_failure_fail_dagrun)]
+            assert way == ["close_stage"], dag.dag_id
     assert seen == sum(len(load(name).stages) for name in files.names())
 
 
@@ -264,10 +295,10 @@ def test_dag_files_import_airflow_sdk_and_golive_alone() -> None:
 
 
 def test_unknown_parameters_are_refused_before_anything(harbour: Any) -> None:
-    """Airflow takes any key of a trigger's conf: the gate does not."""
+    """Airflow takes any key of a trigger's conf: the task that opens a stage does not."""
     ran = run(harbour, "final_migration", answer=answer("maria", "Approve"), dry_runn=True)
     assert ran.state == "failed"
-    assert "unknown parameters: dry_runn" in ran.error("check_gate")
-    assert {task for task, state in ran.states.items() if state == "success"} == {"open_stage"}
+    assert "unknown parameters: dry_runn" in ran.error("open_stage")
+    assert {task for task, state in ran.states.items() if state == "success"} == set()
     with harbour.ledger as ledger:
-        assert {entry.kind for entry in ledger.entries("harbour")} <= {"stage", "alarm"}
+        assert {entry.kind for entry in ledger.entries("harbour")} <= {"alarm"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import golive
 from golive.freeze import standing
 from golive.ledger import code_hash, frozen, opened
 from golive.project import files
+from golive.readiness.findings import waiver
 
 
 def shut(migration: Migration) -> bool:
@@ -84,7 +85,8 @@ def test_a_dry_run_changes_nothing_at_all(harbour: Migration) -> None:
     assert (digest(harbour.source_url), digest(harbour.target_url)) == before
     assert not [name for schema, name, *_ in digest(harbour.target_url)["relations"] if schema == "golive"]
     with harbour.ledger as book:
-        gate, entry = book.entries("harbour")
+        run_, gate, entry = book.entries("harbour")
+        assert run_.kind == "run"
         assert (gate.kind, gate.payload["missing"]) == ("step", [])
         assert entry.kind == "dry_run" and entry.evidence_hash is not None
         evidence: Any = book.evidence(entry.evidence_hash)
@@ -203,6 +205,35 @@ def test_a_difference_planted_after_the_sweep_shuts_the_door(harbour: Migration)
     assert rows(harbour.target_url, "select child_id, family_id, birth_date::text from child where origin = 'new'") == [
         (9001, 9001, "2020-02-02")
     ]
+
+
+def test_a_suite_that_what_arrived_breaks_shuts_the_door(
+    harbour: Migration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything arrived as it left, and that is not as it must be: neither a green task nor time lets it in."""
+    project_file(harbour).write_text(small.TEXT.replace("people: {", "people: {sponsor: [maria], "))
+    folder = tmp_path / "expectations"
+    monkeypatch.setattr(files, "EXPECTATIONS", folder)
+    null = "expect_column_values_to_not_be_null"
+    small.suite(folder, "child.target", ("born", null, {"column": "birth_date"}, "critical"))
+    small.suite(folder, "kid.source", ("old_born", null, {"column": "born"}, "critical"))
+    execute(harbour.source_url, "update kid set born = null where id = 7")
+    ran = run(harbour, "final_migration")
+    assert ran.state == "failed" and shut(harbour)
+    assert "suite/child.target/born: FAIL: As said: 1 of 301 rows do not hold it" in ran.error("check_suites")
+    assert "kid.source" not in ran.error("check_suites"), "the old system stands still, and is not asked again"
+    ran = again(harbour, "final_migration", ran.run_id, "split_suites", marked="check_suites|prove_arrival")
+    assert "- suite/child.target/born says FAIL" in ran.error("open_new_system") and shut(harbour)
+    born = {
+        "id": "suite/child.target/born", "severity": "critical", "verdict": "FAIL", "failing": 1,
+        "says": "As said: 1 of 301 rows do not hold it",
+    }  # fmt: skip
+    with harbour.ledger as book:
+        book.append(
+            project="harbour", kind="waiver", actor="maria", payload=waiver(born, "known", date(2999, 1, 1))
+        )  # fmt: skip
+    ran = again(harbour, "final_migration", ran.run_id, "split_suites")
+    assert ran.state == "success" and not shut(harbour)
 
 
 def test_a_freeze_that_was_broken_in_between_stops_the_run(harbour: Migration) -> None:

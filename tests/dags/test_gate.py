@@ -14,10 +14,13 @@ from tests.dags.test_doors import answers, project_file, shut, untouched
 from tests.migration import Migration, rows
 
 from golive.flow.stages.final_migration import sign_criteria
-from golive.flow.world import World
-from golive.project.files import parse
+from golive.flow.world import Run, World
+from golive.plan import build
+from golive.project.files import loaded, parse
+from golive.readiness import calendar
 from golive.readiness.stages import State, sentence, standing
 from golive.reports import run_report
+from golive.transfer import Mode, open_increments, settle, work
 
 ROLE = "golive_test_pilot"
 PARTS = f"""\
@@ -47,11 +50,22 @@ def harbour(
 ) -> Iterator[Migration]:
     """Two tables; a head signs, two roles say go, and a role of the server's is let in with the second step."""
     small.make(*pair)
+    made = migration("harbour", TEXT, *pair)
+    carry(made)
     execute(pair[1], f"create role {ROLE}")
-    yield migration("harbour", TEXT, *pair)
+    yield made
     # The grant to it stands in the database, and a test may have dropped it already.
     if rows(pair[1], f"select 1 from pg_roles where rolname = '{ROLE}'"):
         execute(pair[1], f"drop owned by {ROLE}", f"drop role {ROLE}")
+
+
+def carry(migration: Migration) -> None:
+    """What older_data carries: where nothing ever crossed, nothing can say that no row was refused."""
+    plan = build(migration.project, migration.source, migration.target)
+    sides = (plan, migration.source, migration.target)
+    open_increments(*sides, mode=Mode.OLDER, run="ahead", wait_seconds=5)
+    work(*sides, lane=1, run="ahead", guard=lambda: None)
+    settle(*sides, run="ahead", guard=lambda: None)
 
 
 def people(**otherwise: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -167,7 +181,8 @@ def test_everything_missing_is_said_at_once_and_nobody_is_asked(harbour: Migrati
     assert says == "Stopped at the gate: 2 things missing. Nothing was changed." and "1 more, below" in do
     # A dry run tells it too, and goes on.
     ran = run(harbour, "final_migration", answer=None, dry_run=True)
-    assert ran.state == "success" and "It would not let a go-live pass: 2 missing" in ran.said["check_gate"]
+    assert ran.state == "success", ran.errors
+    assert "It would not let a go-live pass: 2 missing" in ran.said["check_gate"]
     assert written(harbour, "approval") == []
 
 
@@ -197,9 +212,12 @@ def test_a_signature_is_given_once_and_a_form_that_was_marked_gives_none(harbour
 
 
 def test_a_head_who_is_not_asked_otherwise_has_a_form(airflow_home: Path) -> None:
-    departments = "departments: [{name: yard, title: The yard, head: lead}, {name: office, head: head}]\n"
-    form, yard = sign_criteria(parse(TEXT + departments, "project.yaml", "harbour"))
+    departments = "departments:\n  - {name: yard, title: The yard, head: lead}\n  - {name: office, head: head}\n"
+    departments += "  - {name: night, head: operations}\n"  # says go, and is asked already
+    form, yard, office = sign_criteria(parse(TEXT + departments, "project.yaml", "harbour"))
     assert (form.task_id, yard.task_id) == ("sign_ready", "sign_department_yard")
+    # Whoever signs another criterion has not been asked about the go-live.
+    assert (office.task_id, office.question.role) == ("sign_department_office", "head")
     assert (yard.question.name, yard.question.role) == ("criterion/department_yard", "lead")
     assert yard.question.subject == "is this so: The yard agrees to the go-live?"
 
@@ -316,3 +334,59 @@ def test_a_lane_whose_evidence_lacks_a_table_keeps_the_door_shut(
     monkeypatch.setattr(World, "today", property(lambda _: in_a_week))
     ran = again(harbour, "final_migration", ran.run_id, "freeze_source", answer=people())
     assert ran.state == "success", ran.errors
+
+
+BOOKED = small.TEXT.replace(
+    "people: {go_live: [maria, tom]}\nstages: [final_migration]\n",
+    """\
+people: {go_live: [maria, tom], sponsor: [sue]}
+calendar: {at_hand: []}
+stages: [implement, final_migration]
+""",
+)
+
+
+@pytest.fixture
+def booked(migration: Callable[..., Migration], pair: tuple[str, str]) -> Migration:
+    """The stage implement is complete, and a day to come is booked."""
+    small.make(*pair)
+    made = migration("harbour", BOOKED, *pair)
+    project, hashed = loaded("harbour")
+    with made.ledger as book:
+        here = World(project, made.source, made.target, book, Run("harbour.implement", "r", manual=True), hashed)
+        outcome = calendar.book_day(here, "")
+        assert not outcome.missing
+        for record in outcome.records:
+            here.write(record.kind, record.payload, evidence=record.evidence)
+        here.write("stage", {"state": "closed", "reason": ""})
+    return made
+
+
+def test_on_a_day_that_nobody_booked_a_sponsor_says_by_name_that_it_may_begin(booked: Migration) -> None:
+    # A dry run asks nobody, and says it.
+    ran = run(booked, "final_migration", answer=None, dry_run=True)
+    assert ran.state == "success", ran.errors
+    assert "It would not let a go-live pass: 1 missing" in ran.said["check_gate"]
+    assert written(booked, "approval") == []
+
+    # Marked as success, the form waives nothing.
+    ran = run(booked, "final_migration", answer=None, marked="waive_day")
+    assert "today is not one of the days that were agreed to: Go-live on " in ran.error("check_gate")
+    assert "sue (sponsor) lets it begin today, on the form waive_day" in ran.error("check_gate")
+
+    def answering(detail: Any) -> None:
+        asked = detail.task_instance.task_id == "waive_day"
+        bodies[detail.task_instance.task_id] = detail.body
+        answer("sue" if asked else "maria", "Approve" if asked else "Reject", comment="the hall is free")(detail)
+
+    bodies: dict[str, str] = {}
+    ran = run(booked, "final_migration", answer=answering)
+    assert ran.state == "failed" and "maria said no" in ran.error("approve_go_live"), ran.errors
+    (waiver,) = written(booked, "waiver")
+    today = datetime.now(UTC).date().isoformat()
+    assert (waiver.actor, waiver.payload["what"], waiver.payload["expires"]) == ("sue", f"day/{today}", today)
+    assert waiver.payload["reason"] == "the hall is free" and "; today is " in waiver.payload["says"]
+    assert "Tomorrow it would need another word" in bodies["waive_day"]
+    # Whoever says go sees the booked days beside today.
+    assert f"cut-over on {waiver.payload['says'].partition('cut-over on ')[2]}" in bodies["approve_go_live"]
+    assert untouched(booked)

@@ -100,6 +100,6 @@ def test_a_right_that_lacks_is_named_and_the_run_goes_on_once_it_is_granted(harb
     assert "daniel (data engineer): source" in ran.error("test_connections")
     assert "has no table kids_of_old" in ran.error("test_connections")
     file.write_text(TEXT)
-    ran = again(harbour, "discover", ran.run_id, "test_connections", answer=lena("yes", "yes"))
+    ran = again(harbour, "discover", ran.run_id, "list_documents", "test_connections", answer=lena("yes", "yes"))
     assert ran.state == "success", ran.errors
     assert state(harbour) is State.COMPLETE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from tests.dags.runs import again, answer, run, turn
 from tests.migration import Migration
 
 from golive.errors import ConnectionLost
-from golive.flow.stages import frame
+from golive.flow.stages import opening
+from golive.project import files
 from golive.readiness.stages import State, standing
 
 PEOPLE = """\
@@ -92,7 +94,7 @@ def test_a_sponsor_waives_a_stage_by_name_and_with_a_reason(harbour: Migration) 
 def test_an_answer_whose_task_was_lost_stands_and_nobody_is_asked_twice(
     harbour: Migration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waive, lost = frame._waive, list[str]()
+    waive, lost = opening._waive, list[str]()
 
     def broken_off(here: Any, entry: Any) -> None:
         if not lost:
@@ -100,7 +102,7 @@ def test_an_answer_whose_task_was_lost_stands_and_nobody_is_asked_twice(
             raise ConnectionLost("the server went away just then")
         waive(here, entry)
 
-    monkeypatch.setattr(frame, "_waive", broken_off)
+    monkeypatch.setattr(opening, "_waive", broken_off)
     ran = run(harbour, "onboard", answer=answer("sam", "Approve", comment="the board decided"), waive=True)
     assert ran.state == "success", ran.errors
     assert lost == ["sam"]
@@ -112,7 +114,7 @@ def test_an_answer_whose_task_was_lost_stands_and_nobody_is_asked_twice(
 def test_a_waiver_that_was_marked_as_success_opens_nothing(harbour: Migration) -> None:
     ran = run(harbour, "onboard", answer=YES["onboard"], waive=True, marked="open_stage")
     assert ran.state == "failed"
-    assert "this run did not open the stage" in ran.error("close_stage")
+    assert "this run did not open its stage" in ran.error("check_team")
     assert states(harbour)["onboard"] is State.CLOSED
 
 
@@ -179,6 +181,33 @@ def test_next_starts_what_is_due_and_says_when_it_is_paused(harbour: Migration) 
     assert ran.states["start_stage[0]"] == "success"
 
 
+def test_a_stage_that_cannot_be_built_takes_nothing_else_along(
+    harbour: Migration, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Neither another project's DAGs of the same file, nor its own of others."""
+    from airflow.dag_processing.dagbag import DagBag
+    from tests.migration import ROOT
+
+    from golive.flow.stages import closing
+
+    def fails(role: str, stage: Any) -> Any:
+        if stage.name == "onboard" and role == "sponsor":
+            raise RuntimeError("no field of that kind")
+        return sign_off(role, stage)
+
+    (tmp_path / "projects" / "valley").mkdir()
+    text = TEXT.replace("project: harbour", "project: valley")
+    text = text.replace("discover, onboard]", "{name: onboard, signs: [lead]}]")
+    (tmp_path / "projects" / "valley" / "project.yaml").write_text(text)
+    sign_off = closing.sign_off
+    monkeypatch.setattr(closing, "sign_off", fails)
+    found = DagBag(ROOT / "dags")
+    assert found.import_errors == {}
+    assert {"harbour.broken_onboard", "harbour.discover", "valley.onboard"} <= set(found.dags)
+    assert "harbour.onboard" not in found.dags
+    assert "RuntimeError: no field of that kind" in found.dags["harbour.broken_onboard"].doc_md
+
+
 def test_a_broken_file_beside_it_leaves_every_stage_as_it_is(harbour: Migration, tmp_path: Path) -> None:
     from airflow.dag_processing.dagbag import DagBag
     from tests.migration import ROOT
@@ -191,3 +220,29 @@ def test_a_broken_file_beside_it_leaves_every_stage_as_it_is(harbour: Migration,
     assert not [dag_id for dag_id in found.dags if dag_id.startswith("rotten.") and dag_id != "rotten.broken"]
 
 
+
+
+def test_a_stage_closes_on_what_it_looked_at_and_a_runs_name_is_used_once(harbour: Migration) -> None:
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import update
+
+    file = files.file_of("harbour")
+
+    def change() -> None:
+        file.write_text(f"{TEXT}risks: []\n")
+
+    ran = run(harbour, "discover", answer=YES["discover"], before={"close_stage": change})
+    assert ran.state == "failed"
+    assert "profile_source looked at another project file than stands now" in ran.error("close_stage")
+    assert states(harbour)["discover"] is not State.COMPLETE
+
+    # Another run under the name of this one, which was deleted: all that is in the ledger is the other's.
+    file.write_text(TEXT)
+    with create_session() as session:
+        moved = update(DagRun).where(DagRun.run_id == ran.run_id)
+        session.execute(moved.values(run_after=datetime.now(UTC) + timedelta(days=1)))
+    other = again(harbour, "discover", ran.run_id, "open_stage", answer=None)
+    said = other.error("open_stage")
+    assert f"a run of the name {ran.run_id} is in the ledger since " in said and "and this is another one" in said
+    assert len(kinds(harbour, "run")) == 1 and len(kinds(harbour, "stage", state="opened")) == 1

@@ -61,7 +61,7 @@ def test_a_friday_is_waived_by_name_agreed_to_booked_and_signed(harbour: Callabl
     assert ran.state == "success", ran.errors
     with moved.ledger as ledger:
         waiver = ledger.last("harbour", "waiver")
-        assert waiver is not None and (waiver.actor, waiver.payload["what"]) == ("ruth", "weekday")
+        assert waiver is not None and (waiver.actor, waiver.payload["what"]) == ("ruth", "calendar/weekday")
         assert waiver.payload["reason"] == "waive_calendar is fine"
         assert waiver.payload["expires"] == FRIDAY.isoformat()
         assert slots.booked(ledger, "harbour") == FRIDAY

@@ -9,17 +9,17 @@ from urllib.parse import quote
 
 import pytest
 from tests.dags import small
-from tests.dags.runs import again, answer, run, turn
+from tests.dags.runs import again, answer, run
 from tests.dags.test_watchdog import received
 from tests.migration import Migration
 
 from golive.flow.escalation import escalate
 from golive.ledger import Entry
+from golive.project import files
 from golive.readiness.stages import complete
 
 # The address to which messages go; Apprise asks for a module that Python 3.13 has no more.
 __all__ = ["received"]
-pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")
 
 TEXT = small.TEXT.replace(
     "people: {go_live: [maria, tom]}\nstages: [final_migration]\n",
@@ -33,22 +33,17 @@ support:
     - {level: 3, role: data_engineer, hours: always, escalate_minutes: 240}
   figures: [{name: families, says: All families, at_most_ms: 60000, query: "select * from family"}]
   outcomes:
-    - {name: rows, says: Older rows are looked at, owner: operations, dag: harbour.older_data}
+    - {name: lists, says: The lists are drawn, owner: operations, dag: harbour.review}
     - {name: reports, says: The state gets its reports, owner: registrar}
   credentials: [golive_no_such_login]
+  hand_over: {to: Harbour IT}
 """,
 )
 
 
 @pytest.fixture
 def harbour(migration: Callable[..., Migration], pair: tuple[str, str]) -> Migration:
-    """The new system is open, one calm day's tickets were entered, and older_data never ran."""
-    from airflow.models.dagrun import DagRun
-    from airflow.utils.session import create_session
-    from sqlalchemy import delete
-
-    with create_session() as session:  # other tests of this process run harbour's DAGs on the same metadata database
-        session.execute(delete(DagRun).where(DagRun.dag_id == "harbour.older_data"))
+    """The new system is open, one calm day's tickets were entered, and the lists were not drawn since."""
     small.make(*pair)
     made = migration("harbour", TEXT, *pair)
     with made.ledger as book:
@@ -73,14 +68,21 @@ def test_it_is_handed_over_once_nothing_is_missing(
     ran = run(harbour, "support", answer=people)
     assert ran.state == "failed"
     assert "the connection on_call, which holds no address" in ran.error("check_roster")
-    assert "harbour.older_data has no successful run" in ran.error("check_outcomes")
+    assert "harbour.review did not work since the opening" in ran.error("check_outcomes")
+    assert "the DAGs still belong to golive. lena (lead): write `owner: Harbour IT`" in ran.error("check_owner")
+    file = files.PROJECTS / "harbour" / "project.yaml"
+    file.write_text(f"owner: Harbour IT\n{file.read_text()}")
     assert ran.states["settle_hyper_care"] == ran.states["measure_figures"] == "success", ran.errors
     assert "was ended early by sam: so it is" in ran.said["settle_hyper_care"]
     monkeypatch.setenv("AIRFLOW_CONN_ON_CALL", '{"conn_type": "generic", "extra": {"urls": ["json://localhost"]}}')
-    assert turn("harbour.older_data").state == "success"
+    with harbour.ledger as book:
+        drawn = {"task": "draw_work_lists", "says": "Nothing is to be looked at.", "missing": []}
+        book.append(
+            project="harbour", stage="review", kind="step", actor="golive", run="harbour.review/1", payload=drawn
+        )
     no = answer("omar", "Reject", comment="one login is left")
     ran = again(
-        harbour, "support", ran.run_id, "check_roster", "check_outcomes",
+        harbour, "support", ran.run_id, "check_roster", "check_outcomes", "check_owner",
         answer=lambda detail: (no if detail.task_instance.task_id == "sign_as_operations" else people)(detail),
     )  # fmt: skip
     assert ran.state == "failed" and ran.states["write_closing_report"] == "success", ran.errors

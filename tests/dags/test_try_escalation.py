@@ -14,7 +14,6 @@ from tests.dags.runs import again, answer, run
 from tests.migration import Migration
 
 # Apprise asks for a module that Python 3.13 has no more.
-pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")
 
 TEXT = small.TEXT.replace(
     "people: {go_live: [maria, tom]}\nstages: [final_migration]\n",

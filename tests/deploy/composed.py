@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatch
 from functools import cache
@@ -12,9 +13,13 @@ from typing import Any
 import yaml
 
 from golive.flow.connections import ALERTS, LEDGER
+from golive.flow.notes import AIRFLOW
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "docker-compose.yml"
+LOCAL_SETTINGS = runpy.run_path(str(ROOT / "deploy" / "airflow_local_settings.py"))
+# The queue of the watchdog and of what starts due stages.
+STANDING: str = LOCAL_SETTINGS["STANDING"]
 _VARIABLE = re.compile(r"\$\$|\$\{(?P<name>\w+)(?::(?P<how>[-?])(?P<rest>[^}]*))?\}")
 _SECRET_OF_A_SETTING = re.compile(r"sh /opt/golive/deploy/secret (\w+)|/run/secrets/(\w+)")
 _PASSWORD_IN_A_URL = re.compile(r"://[^\s/$@]*:[^\s/$@]+@")
@@ -61,7 +66,7 @@ def of_airflow(compose: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 def faults(text: str, dockerfile: str, ignored: str) -> list[str]:
     """What is wrong with a Compose file, a Dockerfile and a .dockerignore, a sentence each; none for the right ones."""
     compose = yaml.safe_load(text)
-    found = [*_structure(compose), *_secrets(compose), *_airflow_settings(compose), *_names(compose)]
+    found = [*_structure(compose), *_secrets(compose), *_airflow_settings(compose), *_names(compose), *_queues(compose)]
     return [*found, *_image(compose, dockerfile, ignored)]
 
 
@@ -169,7 +174,7 @@ def _names(compose: Mapping[str, Any]) -> Iterator[str]:
     """Names of our own: each that the code reads is set, and each that is set is read."""
     set_by = {name: {*settings(one)} for name, one in of_airflow(compose).items()}
     everywhere = set.intersection(*set_by.values())
-    for connection in (LEDGER, ALERTS):
+    for connection in (LEDGER, ALERTS, AIRFLOW):
         variable = f"AIRFLOW_CONN_{connection.upper()}"
         if not {variable, f"{variable}_FILE"} & everywhere:
             yield f"{variable} is not set for every process of Airflow"
@@ -179,6 +184,24 @@ def _names(compose: Mapping[str, Any]) -> Iterator[str]:
         yield f"the code reads {name}, and no service sets it"
     for name in sorted(of_ours - read):
         yield f"{name} is set, and nothing reads it"
+
+
+def _queues(compose: Mapping[str, Any]) -> Iterator[str]:
+    """Standing jobs have a worker of their own, which finds no lane in its queue."""
+    taken: dict[str, set[str]] = {}
+    for name, one in of_airflow(compose).items():
+        command = one["command"]
+        if command[:3] == ["airflow", "celery", "worker"]:
+            at = command.index("--queues") + 1 if "--queues" in command else 0
+            taken[name] = set(command[at].split(",")) if at else {"default"}
+        if settings(one).get("PYTHONPATH") != "/opt/golive/deploy":
+            yield f"{name} does not find airflow_local_settings.py"
+    for queue in (STANDING, "default"):
+        if not any(queue in queues for queues in taken.values()):
+            yield f"no worker takes the queue {queue}"
+    for name, queues in taken.items():
+        if STANDING in queues and queues != {STANDING}:
+            yield f"{name} takes the queue {STANDING} and others"
 
 
 def _names_read() -> set[str]:

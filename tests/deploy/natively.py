@@ -60,7 +60,7 @@ class Deployment:
         places = {
             "/opt/golive": self.folder / "image", "/run/secrets": self.folder / "secrets",
             "/run/golive": self.folder / "run", "/var/lib/airflow": self.folder / "home",
-            "/data": self.folder / "redis", "//api-server:": "//localhost:",
+            "/data": self.folder / "redis", "//api-server:": "//localhost:", "@api-server:": "@localhost:",
             "@postgres:5432": f"@127.0.0.1:{self.postgres.port}", "@redis:6379": f"@127.0.0.1:{self.redis_port}",
             "port 6379": f"port {self.redis_port}\nbind 127.0.0.1",
         }  # fmt: skip
@@ -73,8 +73,9 @@ class Deployment:
         """What the service's process sees: its settings, and of the caller's environment only what finds programs."""
         given = {name: self.here(value) for name, value in settings(self.compose["services"][service]).items()}
         programs = [str(Path(sys.executable).parent), str(server.programs()), os.environ.get("PATH", os.defpath)]
+        modules = [str(self.folder / "image" / "include"), *filter(None, [given.get("PYTHONPATH")])]
         return given | self.ports | {
-            "PATH": os.pathsep.join(programs), "PYTHONPATH": str(self.folder / "image" / "include"),
+            "PATH": os.pathsep.join(programs), "PYTHONPATH": os.pathsep.join(modules),
             "PYTHONUNBUFFERED": "1", "PGPORT": str(self.postgres.port), "HOME": str(self.folder),
             "HOSTNAME": socket.gethostname(), "NO_PROXY": "*", "no_proxy": "*",
         }  # fmt: skip
@@ -120,6 +121,8 @@ def prepared(folder: Path, *, admin: str, project: str, text: str) -> Iterator[D
         _copy_image(deployment, project, text)
         secrets = folder / "secrets"
         subprocess.run(["sh", ROOT / "deploy" / "make-secrets", secrets, admin], check=True, capture_output=True)
+        # Without an address nobody may go live; this one takes every message.
+        _writable(secrets / "alerts").write_text('{"conn_type": "generic", "extra": {"urls": ["syslog://"]}}')
         _rewrite(deployment, secrets)
         _make_databases(deployment)
         yield deployment

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
-from tests.deploy.composed import FILE, ROOT, faults, variables
+from sqlalchemy.engine import make_url
+from tests.deploy.composed import FILE, LOCAL_SETTINGS, ROOT, STANDING, faults, variables
 
 COMPOSE = FILE.read_text()
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -71,9 +74,14 @@ def test_nothing_is_wrong_with_it() -> None:
         ('ALL_ADMINS: "False"', 'ALL_ADMINS: "True"', "scheduler: everybody is an admin"),
         ("AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS: .*", "TZ: UTC", "worker: whether everybody is an admin"),
         ("  AIRFLOW_CONN_GOLIVE_LEDGER_FILE: .*", "", "AIRFLOW_CONN_GOLIVE_LEDGER is not set for every process"),
+        ("  AIRFLOW_CONN_GOLIVE_AIRFLOW_FILE: .*", "", "AIRFLOW_CONN_GOLIVE_AIRFLOW is not set for every process"),
         ("  GOLIVE_CONNECTIONS_FILE: .*", "", "the code reads GOLIVE_CONNECTIONS_FILE, and no service sets it"),
         ("GOLIVE_USERS_FILE:", "GOLIVE_PEOPLE_FILE:", "GOLIVE_PEOPLE_FILE is set, and nothing reads it"),
         ("/opt/golive/plugins", "/opt/golive/plug-ins", "/opt/golive/plug-ins is named, and plug-ins does not exist"),
+        ("--queues, standing,", "--queues, stand,", "no worker takes the queue standing"),
+        ("--queues, standing,", "--queues, 'standing,default',", "worker-standing takes the queue standing and others"),
+        ("celery, worker, --queues", "celery, flower, --queues", "no worker takes the queue standing"),
+        ("PYTHONPATH: /opt/golive/deploy", "PYTHONPATH: /opt/golive/dags", "worker does not find airflow_local"),
         ("uid=50000", "uid=1000", "the image's user and the owner of what it writes differ"),
         ("dockerfile: Dockerfile", "dockerfile: Containerfile", "is built from a Dockerfile that does not exist"),
     ],
@@ -101,6 +109,16 @@ def test_each_fault_of_the_image_is_found(old: str, new: str, says: str) -> None
     assert any(says in fault for fault in faults(COMPOSE, DOCKERFILE.replace(old, new), IGNORED.replace(old, new)))
 
 
+def test_only_standing_jobs_get_the_queue_of_standing_jobs() -> None:
+    for dag_id, queue in {
+        "golive.watchdog": STANDING, "riverside.next": STANDING, "riverside.older_data": "default",
+        "riverside.final_migration": "default", "next.discover": "default",
+    }.items():  # fmt: skip
+        task = SimpleNamespace(dag_id=dag_id, queue="default")
+        LOCAL_SETTINGS["task_policy"](task)
+        assert task.queue == queue, dag_id
+
+
 def test_every_secret_is_made_once_and_for_its_owner(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
     subprocess.run(["sh", MAKE_SECRETS, folder, "maria"], check=True, capture_output=True)
@@ -110,11 +128,20 @@ def test_every_secret_is_made_once_and_for_its_owner(tmp_path: Path) -> None:
     again = subprocess.run(["sh", MAKE_SECRETS, folder, "tom"], check=True, capture_output=True, text=True)
     assert again.stdout == ""
     assert {file.name: file.read_text() for file in folder.iterdir()} == made
-    random = re.findall(r"[0-9a-f]{48}", "".join(made.values()))
-    assert len(random) == len(set(random)) == 8
+    random = re.findall(r"[0-9a-f]{48}", "".join(text for name, text in made.items() if name != "airflow_api"))
+    assert len(random) == len(set(random)) == 9
 
 
-@pytest.mark.parametrize("arguments", [[], ["folder"], ["folder", "a b"], ["folder", ""]])
+def test_the_sign_in_that_sets_notes_is_among_the_users_and_an_ordinary_one(tmp_path: Path) -> None:
+    subprocess.run(["sh", MAKE_SECRETS, tmp_path, "maria"], check=True, capture_output=True)
+    users = json.loads((tmp_path / "users").read_text())
+    url = make_url((tmp_path / "airflow_api").read_text())
+    assert {name: user["role"] for name, user in users.items()} == {"maria": "admin", "golive": "user"}
+    assert (url.drivername, url.username, url.password) == ("http", "golive", users["golive"]["password"])
+    assert (url.host, url.port) == ("api-server", 8080)
+
+
+@pytest.mark.parametrize("arguments", [[], ["folder"], ["folder", "a b"], ["folder", ""], ["folder", "golive"]])
 def test_secrets_are_not_made_for_nobody(tmp_path: Path, arguments: list[str]) -> None:
     made = subprocess.run(["sh", MAKE_SECRETS, *arguments], cwd=tmp_path, capture_output=True, text=True)
     assert made.returncode == 2 and made.stderr.startswith("make-secrets: ")

@@ -6,8 +6,11 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -24,11 +27,11 @@ pytestmark = [
 ]
 
 PROJECT = "harbour"
-DAG = f"{PROJECT}.older_data"
+DAG, STAGE = f"{PROJECT}.older_data", f"{PROJECT}.final_migration"
 ADMIN = "maria"
 WITHIN = 180  # seconds; a quiet machine needs 20
 BY_HAND = small.TEXT.replace('schedule: "0 2 * * *", window: "02:00-03:00"', "max_minutes: 5")
-AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer", "worker")
+AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer", "worker", "worker-standing")
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +76,40 @@ def test_a_stage_runs_through_them(deployed: Deployment, maria: Rest, sides: tup
     done = rows(deployed.secret("metadata_url").replace("+psycopg2", ""), "select status from celery_taskmeta")
     assert len(done) >= len(maria.task_instances(DAG, run_id))
     assert "'unfinished': 0" in maria.log(DAG, run_id, "settle_increment")
+
+
+def test_a_run_says_in_its_note_what_it_waits_for(deployed: Deployment, maria: Rest) -> None:
+    """Set by the sign-in that make-secrets made, over the address that the Compose file gives to every process."""
+    maria.wait_for_dag(STAGE)
+    maria.unpause(STAGE)
+    run_id = maria.trigger(STAGE)
+    password = json.loads(deployed.secret("users"))[ADMIN]["password"]
+    until, note = time.monotonic() + WITHIN, ""
+    with httpx.Client(base_url=deployed.url, timeout=30, trust_env=False) as client:
+        token = client.post("/auth/token", json={"username": ADMIN, "password": password}).json()["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        while not note.startswith("Waits for the answer of tom (go live)"):
+            assert time.monotonic() < until, f"the note of {run_id} says {note!r}"
+            time.sleep(0.2)
+            found = client.get(f"/api/v2/dags/{STAGE}/dagRuns/{run_id}", headers=headers).raise_for_status().json()
+            note = found["note"] or ""
+
+
+def test_the_watchdog_runs_while_the_worker_of_the_lanes_takes_nothing(deployed: Deployment, maria: Rest) -> None:
+    """Told to take nothing more, as when lanes fill all its slots."""
+    watchdog = "golive.watchdog"
+    program = Path(sys.executable).parent / "celery"
+    celery = [program, "--app", "airflow.providers.celery.executors.celery_executor.app", "control"]
+    environment = deployed.environment("worker")
+    there = ["--destination", f"celery@{environment['HOSTNAME']}"]
+    subprocess.run([*celery, *there, "cancel_consumer", "default"], env=environment, check=True, capture_output=True)
+    try:
+        maria.wait_for_dag(watchdog)
+        maria.unpause(watchdog)
+        run_id = maria.trigger(watchdog)
+        assert maria.wait(watchdog, run_id, timeout=WITHIN) == "success"
+    finally:
+        subprocess.run([*celery, *there, "add_consumer", "default"], env=environment, check=True, capture_output=True)
 
 
 def test_people_sign_in_with_their_own_password(deployed: Deployment) -> None:

@@ -23,9 +23,10 @@ from tests.installed import installed
 from tests.integration.riverside_expected import differences
 from tests.migration import ROOT
 
-from golive.demo import airflow, processes, riverside
+from golive.demo import airflow, organisation, processes
 from golive.demo.airflow import Airflow, Role
 from golive.demo.processes import Started
+from golive.demo.riverside import ORGANISATION
 from golive.demo.server import free_port
 from golive.flow.rest import REASON, Rest
 from golive.ledger import Ledger, frozen, opened
@@ -145,8 +146,8 @@ def _open(server_url: Callable[[str], str], home: Path) -> Iterator[House]:
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     alerts = {"conn_type": "generic", "extra": json.dumps({"urls": [f"json://127.0.0.1:{server.server_port}"]})}
-    riverside.make_source(urls["source"], students=2000, seed=3)
-    riverside.make_target(urls["target"])
+    organisation.make_source(ORGANISATION, urls["source"], size=2000, seed=3)
+    organisation.make_target(ORGANISATION, urls["target"])
     with Ledger(urls["ledger"]) as book:
         book.migrate()
     with installed(home, {"riverside": _night()}, ("final_migration", "watchdog")) as dags:

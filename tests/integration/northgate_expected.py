@@ -29,7 +29,8 @@ from tests.integration.northgate_reading import (
     uid,
 )
 
-from golive.demo.northgate import unmigratable
+from golive.demo.northgate import ORGANISATION
+from golive.demo.organisation import unmigratable
 
 OPTIONS = "-c client_encoding=UTF8 -c datestyle=ISO,YMD -c timezone=UTC -c extra_float_digits=1"
 
@@ -259,7 +260,7 @@ TABLES: dict[str, Expected] = {
 
 def differences(source_url: str, target_url: str) -> list[str]:
     """What is wrong in the new system, one sentence each; empty when every cell is as it must be."""
-    lost = unmigratable(source_url, target_url)
+    lost = unmigratable(ORGANISATION, source_url, target_url)
     return expected.differences(TABLES, source_url, target_url, lost, OPTIONS)
 
 
@@ -268,7 +269,7 @@ Totals = dict[tuple[str, str, str], Decimal]
 
 def revenue_totals(source_url: str, target_url: str) -> tuple[Totals, Totals]:
     """Revenue per company, period and product: as the old system says it, less the lost rows, and as the new one."""
-    lost = unmigratable(source_url, target_url)
+    lost = unmigratable(ORGANISATION, source_url, target_url)
     frames = dict(expected.expected(TABLES, source_url, lost, OPTIONS))
     line = ["legal_entity", "order_no", "line_no"]
     rows = frames["revenue"].merge(frames["order_line"][[*line, "product_code"]], on=line, validate="many_to_one")

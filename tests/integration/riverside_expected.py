@@ -9,7 +9,8 @@ import pandas as pd
 from tests.integration import expected
 from tests.integration.expected import Column, Expected, json_text
 
-from golive.demo.riverside import unmigratable
+from golive.demo.organisation import unmigratable
+from golive.demo.riverside import ORGANISATION
 
 # The old system's local time is read where the district is; both sides are shown in that zone.
 OPTIONS = "-c client_encoding=UTF8 -c datestyle=ISO,YMD -c timezone=America/New_York"
@@ -191,5 +192,5 @@ TABLES: dict[str, Expected] = {
 
 def differences(source_url: str, target_url: str) -> list[str]:
     """What is wrong in the new system, one sentence each; empty when every cell is as it must be."""
-    lost = unmigratable(source_url, target_url)
+    lost = unmigratable(ORGANISATION, source_url, target_url)
     return expected.differences(TABLES, source_url, target_url, lost, OPTIONS)

@@ -85,11 +85,21 @@ def test_what_is_removed_is_gone_and_doing_it_again_changes_nothing(database: Da
     assert left(url) == 1
 
 
+def test_what_is_marked_as_gone_instead_counts_as_removed(database: Database, session: Any, url: str) -> None:
+    database.asking.remove(session, LOCKS, "update lock_ set who = null where who is not null", 4)
+    assert left(url) == 5 and database.asking.rows(session, LOCKS, 0).count == 0
+
+
 @pytest.mark.parametrize(
     ("statement", "expected", "error", "says"),
     [
         ("delete from lock_ where who is not null", 3, NotPermitted, "3 were found and approved, and 4 are there now"),
-        ("delete from lock_ where id = 2", 4, NotPermitted, "leaves 3 of 4: it was rolled back"),
+        ("delete from lock_ where id = 2", 4, NotPermitted, "4 were found and approved, and the statement changes 1"),
+        ("update lock_ set id = id where who is not null", 4, NotPermitted, "leaves 4 of 4: it was rolled back"),
+        ("delete from lock_", 4, NotPermitted, "4 were found and approved, and the statement changes 5 rows"),
+        ("update lock_ set who = null", 4, NotPermitted, "and the statement changes 5 rows"),
+        ("truncate lock_", 4, NotPermitted, "is no DELETE and no UPDATE: it was rolled back"),
+        ("with gone as (delete from lock_ returning 1) select 1 from gone", 4, NotPermitted, "no DELETE and no UPDATE"),
         ("delete from lock_; delete from lock_", 4, Terminal, "multiple commands"),
         ("delete from lock_ where who::int = 1", 4, Terminal, "SQLSTATE 22P02"),
     ],

@@ -53,7 +53,7 @@ def golive(
 def test_freeze_says_what_it_did_and_unfreeze_undoes_it(golive: Callable[..., Result], pair: tuple[str, str]) -> None:
     frozen = golive("freeze", "small")
     assert frozen.exit_code == 0, frozen.output
-    assert "1 tables refuse every write" in frozen.output and "not covered: " in frozen.output
+    assert "1 table refuses every write" in frozen.output and "not covered: " in frozen.output
     with psycopg.connect(pair[0]) as connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         connection.execute("insert into person values (3, 'late')")
     assert "Frozen for small" in golive("freeze", "small", "--status").output
@@ -87,6 +87,32 @@ def test_the_ledger_proves_itself_and_names_the_entry_that_was_changed(golive: C
         connection.execute("update ledger.entry set actor = 'somebody else'")
     broken = golive("ledger", "verify")
     assert broken.exit_code == 1 and "entry 1" in broken.output
+
+
+def test_what_people_wrote_is_printed_as_they_wrote_it(golive: Callable[..., Result]) -> None:
+    """Square brackets are Rich's markup, and an escape code would be the terminal's."""
+    said = "[red]the auditors[/green] agreed\x1b[2J"
+    answer = {"question": "sign_off/lead", "role": "lead", "verdict": "rejected", "comment": said, "reason": ""}
+    with Ledger(_ledger()) as book:
+        for kind, payload in (("stage", {"state": "opened", "reason": ""}), ("approval", answer)):
+            book.append(
+                project="small", stage="discover", run="small.discover/x", kind=kind, actor="eve[/]", payload=payload
+            )
+    for words in (("status", "small"), ("ledger", "entries", "small")):
+        printed = golive(*words)
+        assert printed.exit_code == 0 and "\x1b" not in printed.output, printed.output
+        assert "eve[/]" in printed.output
+    assert "[red]the auditors[/green]" in " ".join(golive("status", "small").output.split())
+    frozen = golive("freeze", "small", "--by", "[/]").output
+    assert "is read-only since" in frozen and "by [/]:" in golive("freeze", "small", "--status").output
+
+
+def test_a_broken_project_file_hides_no_other_project(golive: Callable[..., Result], tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "project.yaml").write_text("project: [")
+    told = golive("status")
+    assert told.exit_code == 1
+    assert told.output.startswith("broken: ") and "final migration" in told.output
 
 
 def test_accept_takes_a_changed_mapping(golive: Callable[..., Result], pair: tuple[str, str], tmp_path: Path) -> None:

@@ -1,10 +1,9 @@
-"""The sample district: the same by seed, every planted defect in it, and a mapping that fits its judge."""
+"""The sample district: its planted defects, and a mapping that fits its judge."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -12,104 +11,32 @@ import psycopg
 import pytest
 from psycopg import sql
 from tests.integration import riverside_expected
+from tests.integration.organisations import frame, keys, tables
 
-from golive.demo.riverside import (
-    LEAST,
-    MOST,
-    NULL,
-    Reason,
-    live_changes,
-    make_source,
-    make_target,
-    rows_lost,
-    unmigratable,
-)
-from golive.errors import Terminal
+from golive.demo import organisation
+from golive.demo.organisation import NULL
+from golive.demo.riverside import ORGANISATION, Reason
 from golive.project import Project, TableSpec, load
 
-OPTIONS = "-c client_encoding=UTF8 -c datestyle=ISO,YMD -c timezone=America/New_York"
+OPTIONS = riverside_expected.OPTIONS
+
+_frame = partial(frame, options=OPTIONS)
 
 
 @pytest.fixture
 def district(pair: tuple[str, str]) -> tuple[str, str]:
     """A district of the least size: the URLs of its old and its new system."""
-    make_source(pair[0], students=LEAST, seed=7)
-    make_target(pair[1])
+    organisation.make_source(ORGANISATION, pair[0], size=ORGANISATION.least, seed=7)
+    organisation.make_target(ORGANISATION, pair[1])
     return pair
 
 
-def _tables(url: str) -> list[str]:
-    query = "select tablename from pg_tables where schemaname = 'public' order by 1"
-    with psycopg.connect(url) as connection:
-        return [row[0] for row in connection.execute(query)]
-
-
-def _counts(url: str) -> dict[str, int]:
-    with psycopg.connect(url) as connection:
-        count = sql.SQL("select count(*) from {}")
-        return {t: connection.execute(count.format(sql.Identifier(t))).fetchone()[0] for t in _tables(url)}  # type: ignore[index]
-
-
-def _digests(url: str) -> dict[str, str]:
-    """Per table a digest over the text of all its rows, whatever their order."""
-    query = sql.SQL("select md5(coalesce(string_agg(md5(t::text), '' order by md5(t::text)), '')) from {} t")
-    with psycopg.connect(url, options=OPTIONS) as connection:
-        return {t: connection.execute(query.format(sql.Identifier(t))).fetchone()[0] for t in _tables(url)}  # type: ignore[index]
-
-
-def _frame(url: str, query: str) -> pd.DataFrame:
-    with psycopg.connect(url, options=OPTIONS) as connection:
-        cursor = connection.execute(query)
-        return pd.DataFrame(cursor.fetchall(), columns=[c.name for c in cursor.description or []], dtype=object)
-
-
-def _keys(lost: dict[tuple[str, ...], str], *reasons: Reason) -> set[tuple[str, ...]]:
-    return {key for key, reason in lost.items() if reason in reasons}
-
-
-def test_the_same_seed_gives_the_same_rows(new_database: Callable[..., str]) -> None:
-    first, again, other = (new_database(label) for label in ("first", "again", "other"))
-    make_source(first, students=300, seed=11)
-    make_source(again, students=300, seed=11)
-    make_source(other, students=300, seed=12)
-    assert _digests(first) == _digests(again)
-    changed = {table for table, digest in _digests(other).items() if digest != _digests(first)[table]}
-    assert {"stu_master", "stu_addr", "guardn", "enrl", "grd", "att_day", "fee_trx", "stf", "sect"} <= changed
-
-
-def test_it_grows_with_the_students(new_database: Callable[..., str]) -> None:
-    small, large = new_database("small"), new_database("large")
-    make_source(small, students=LEAST, seed=1)
-    make_source(large, students=6_000, seed=1)
-    few, many = _counts(small), _counts(large)
-    assert few["stu_master"] == LEAST and many["stu_master"] == 6_000
-    for table in ("stu_addr", "guardn", "stu_guardn", "enrl", "grd", "att_day", "att_arch", "fee_trx", "stu_bus"):
-        assert 20 * few[table] < many[table] < 40 * few[table], table
-    assert 8 <= sum(many.values()) / 6_000 <= 11
-    assert len(many) == 26
-
-
-def test_it_fills_empty_databases_only(district: tuple[str, str]) -> None:
-    with pytest.raises(Terminal, match="is not empty: it has the table att_arch"):
-        make_source(district[0], students=LEAST, seed=7)
-    with pytest.raises(Terminal, match="is not empty"):
-        make_target(district[1])
-
-
-@pytest.mark.parametrize(("students", "seed"), [(LEAST - 1, 1), (MOST + 1, 1), (LEAST, -1), (LEAST, 2**31)])
-def test_sizes_and_seeds_out_of_range_are_refused(pair: tuple[str, str], students: int, seed: int) -> None:
-    with pytest.raises(Terminal, match="riverside"):
-        make_source(pair[0], students=students, seed=seed)
-    assert _tables(pair[0]) == []
-
-
-def test_every_defect_is_there_at_the_least_size(district: tuple[str, str]) -> None:
-    lost = unmigratable(*district)
-    assert {reason for keys in lost.values() for reason in keys.values()} == set(Reason)
-    assert _keys(lost["student"], Reason.UNIQUE) == {("100024",)}
-    assert _keys(lost["fee_transaction"], Reason.KEY_TAKEN) == {("200105",)}
-    assert _keys(lost["calendar_day"], Reason.KEY_TAKEN) == {("NV001", "2025-09-03")}
-    assert [key[0] for key in _keys(lost["enrollment"], Reason.NULL_KEY)] == [NULL]
+def test_what_was_planted_is_lost_for_its_own_reason(district: tuple[str, str]) -> None:
+    lost = organisation.unmigratable(ORGANISATION, *district)
+    assert keys(lost["student"], Reason.UNIQUE) == {("100024",)}
+    assert keys(lost["fee_transaction"], Reason.KEY_TAKEN) == {("200105",)}
+    assert keys(lost["calendar_day"], Reason.KEY_TAKEN) == {("NV001", "2025-09-03")}
+    assert [key[0] for key in keys(lost["enrollment"], Reason.NULL_KEY)] == [NULL]
     # One of a chain of three staff is lost by its own fault, and one whose supervisor comes later.
     assert lost["staff"] == {
         ("5003",): Reason.UNIQUE, ("5004",): Reason.PARENT, ("5005",): Reason.PARENT,
@@ -119,7 +46,7 @@ def test_every_defect_is_there_at_the_least_size(district: tuple[str, str]) -> N
 
 
 def test_rows_lost_counts_every_row_of_a_key_that_stands_twice(district: tuple[str, str]) -> None:
-    rows, lost = rows_lost(*district), unmigratable(*district)
+    rows, lost = organisation.rows_lost(ORGANISATION, *district), organisation.unmigratable(ORGANISATION, *district)
     twice = {table: rows[table] - len(keys) for table, keys in lost.items() if rows[table] != len(keys)}
     assert twice == {"course": 1, "guardian": 1, "enrollment": 1, "fee_transaction": 1}
 
@@ -135,34 +62,34 @@ def test_the_old_system_has_its_oddities(district: tuple[str, str]) -> None:
     assert (staff.sup_id > staff.stf_id).sum() > 5 and (staff.sup_id < staff.stf_id).sum() > 5
     assert (staff.sup_id == staff.stf_id).any()
     keyed = _frame(district[0], "select indrelid::regclass::text as t from pg_index where indisprimary")
-    assert set(_tables(district[0])) - set(keyed.t) == {"enrl", "fee_trx", "login_log"}
+    assert set(tables(district[0])) - set(keyed.t) == {"enrl", "fee_trx", "login_log"}
     assert _frame(district[0], "select usr, ts from login_log").duplicated().any()
     assert len(_frame(district[0], "select * from v_stu_cur")) > 100
 
 
 def test_the_judge_agrees_with_pandas(district: tuple[str, str]) -> None:
     source, target = district
-    lost = unmigratable(source, target)
+    lost = organisation.unmigratable(ORGANISATION, source, target)
 
     masters = _frame(source, "select * from stu_master where status <> 'X'")
     days = pd.to_datetime(masters.dob.str.strip(), format="%Y%m%d", errors="coerce")
     bad = masters[days.isna() & (masters.dob.str.strip() != "")]
-    assert _keys(lost["student"], Reason.BAD_DATE) == {(str(key),) for key in bad.stu_id} != set()
+    assert keys(lost["student"], Reason.BAD_DATE) == {(str(key),) for key in bad.stu_id} != set()
     long = masters[masters.first_nm.str.strip().str.len() > 40]
-    assert _keys(lost["student"], Reason.TOO_LONG) == {(str(key),) for key in long.stu_id} != set()
+    assert keys(lost["student"], Reason.TOO_LONG) == {(str(key),) for key in long.stu_id} != set()
 
     guardians = _frame(source, "select * from guardn")
     codes = guardians.g_cd.str.strip().str.upper()
-    assert _keys(lost["guardian"], Reason.DUPLICATE_KEY) == {(code,) for code in codes[codes.duplicated()]} != set()
+    assert keys(lost["guardian"], Reason.DUPLICATE_KEY) == {(code,) for code in codes[codes.duplicated()]} != set()
 
     routes = _frame(source, "select r.stu_id, b.rt_id from stu_bus r left join bus_rt b using (rt_id)")
     orphans = routes[routes.rt_id.isna()]
-    assert _keys(lost["ride"], Reason.ORPHAN) == {(str(key),) for key in orphans.stu_id} != set()
+    assert keys(lost["ride"], Reason.ORPHAN) == {(str(key),) for key in orphans.stu_id} != set()
 
     gone = {key[0] for key in lost["student"]}
     addresses = _frame(source, "select * from stu_addr")
     hanging = addresses[addresses.stu_id.astype(str).isin(gone)]
-    assert {key[0] for key in _keys(lost["student_address"], Reason.PARENT)} == set(hanging.stu_id.astype(str)) != set()
+    assert {key[0] for key in keys(lost["student_address"], Reason.PARENT)} == set(hanging.stu_id.astype(str)) != set()
 
 
 def test_the_mapping_is_a_right_project_file() -> None:
@@ -175,57 +102,17 @@ def test_the_mapping_is_a_right_project_file() -> None:
 def test_every_table_of_the_new_system_is_mapped_and_read_independently(district: tuple[str, str]) -> None:
     mapped = {spec.target for spec in load("riverside").tables}
     partitions = {"attendance_2023", "attendance_2024", "attendance_2025"}
-    assert mapped == set(_tables(district[1])) - partitions == set(riverside_expected.TABLES)
-
-
-def test_a_role_of_the_old_programs_may_write(district: tuple[str, str]) -> None:
-    with psycopg.connect(district[0]) as connection:
-        connection.execute("set role riverside_app")
-        assert connection.execute("update stu_master set grd_lvl = '01'").rowcount == LEAST
-
-
-def test_a_round_of_changes_does_what_it_says(district: tuple[str, str]) -> None:
-    source, target = district
-    before, lost_before = _counts(source), unmigratable(source, target)
-    stamps = dict(_frame(source, "select stu_id, updated_at from stu_master").values.tolist())
-    changes = live_changes(source, seed=3, round=1)
-    after = _counts(source)
-    for table in before:
-        moved = changes.inserted.get(table, 0) - changes.deleted.get(table, 0)
-        assert after[table] - before[table] == moved, table
-    assert len(changes.inserted) >= 8 and len(changes.deleted) >= 8 and changes.unmarked["stu_master"] == 2
-    assert changes.total == sum(sum(k.values()) for k in (changes.inserted, changes.updated, changes.deleted))
-
-    now = _frame(source, "select stu_id, updated_at from stu_master")
-    stamped = [s for s, at in now.values.tolist() if s in stamps and not pd.isna(at) and at != stamps[s]]
-    assert len(stamped) == changes.updated["stu_master"] - changes.unmarked["stu_master"]
-    assert all(at > datetime(2026, 3, 1) for s, at in now.values.tolist() if s in stamped)
-
-    lost_after = unmigratable(source, target)
-    appeared = {table: keys.keys() - lost_before.get(table, {}).keys() for table, keys in lost_after.items()}
-    assert not any(appeared.values())
-    assert lost_before["student"].keys() - lost_after["student"].keys() == {("100011",)}
-
-
-def test_rounds_are_deterministic_and_done_once(new_database: Callable[..., str]) -> None:
-    first, again = new_database("first"), new_database("again")
-    for url in (first, again):
-        make_source(url, students=LEAST, seed=5)
-    for number in range(1, 6):
-        assert live_changes(first, seed=5, round=number) == live_changes(again, seed=5, round=number)
-    assert _digests(first) == _digests(again)
-    with pytest.raises(Terminal, match=r"round 5 .* was done before"):
-        live_changes(first, seed=5, round=5)
-    with pytest.raises(Terminal, match="rounds go from 1"):
-        live_changes(first, seed=5, round=0)
+    configured = {"term", "grading_scale", "grading_mark"}
+    assert mapped == set(tables(district[1])) - partitions - configured == set(riverside_expected.TABLES)
 
 
 def test_a_naive_migration_loses_exactly_the_judged_rows(district: tuple[str, str]) -> None:
     source, target = district
-    judged = unmigratable(source, target)
+    judged = organisation.unmigratable(ORGANISATION, source, target)
     refused = _migrate_row_by_row(load("riverside"), source, target)
     assert {table: set(keys) for table, keys in judged.items()} == refused
-    assert unmigratable(source, target) == judged, "the judge must not be misled by rows that have arrived"
+    again = organisation.unmigratable(ORGANISATION, source, target)
+    assert again == judged, "the judge must not be misled by rows that have arrived"
     assert riverside_expected.differences(source, target) == []
 
     with psycopg.connect(target) as connection:
@@ -241,9 +128,10 @@ def test_a_naive_migration_loses_exactly_the_judged_rows(district: tuple[str, st
 def test_a_naive_migration_after_changes_is_right_too(district: tuple[str, str]) -> None:
     source, target = district
     for number in (1, 2, 3):
-        live_changes(source, seed=9, round=number)
+        organisation.live_changes(ORGANISATION, source, seed=9, round=number)
     refused = _migrate_row_by_row(load("riverside"), source, target)
-    assert {table: set(keys) for table, keys in unmigratable(source, target).items()} == refused
+    judged = organisation.unmigratable(ORGANISATION, source, target)
+    assert {table: set(keys) for table, keys in judged.items()} == refused
     assert riverside_expected.differences(source, target) == []
 
 

@@ -11,7 +11,7 @@ import pytest
 from golive.databases.static import check_file
 from golive.errors import Fault, ProjectError
 from golive.project import load, names
-from golive.project.files import digest, line_of
+from golive.project.files import line_of, loaded
 
 HEAD = """\
 project: riverside
@@ -79,11 +79,11 @@ def test_a_right_file_is_read_whole(folder: Path) -> None:
     assert project.table("enrolment").is_query
     assert project.older_data.max_minutes == 120
     assert check_file("riverside", folder) == []
-    assert len(digest("riverside", folder)) == 64
+    assert len(loaded("riverside", folder)[1]) == 64
     path.write_text(RIGHT + "# a word more\n")
-    before = digest("riverside", folder)
+    before = loaded("riverside", folder)[1]
     path.write_text(RIGHT)
-    assert digest("riverside", folder) != before
+    assert loaded("riverside", folder)[1] != before
 
 
 def test_names_are_those_with_a_file_right_or_wrong(folder: Path) -> None:
@@ -153,14 +153,14 @@ def test_a_file_that_is_not_there(folder: Path) -> None:
 
 
 def test_every_fault_is_told_not_only_the_first(folder: Path) -> None:
-    _write(folder, HEAD + "owner: x\ntables:\n  - target: a\n    kye: [b]\n  - key: [c]\n")
+    _write(folder, HEAD + "ownr: x\ntables:\n  - target: a\n    kye: [b]\n  - key: [c]\n")
     with pytest.raises(ProjectError) as refused:
         load("riverside", folder)
     assert {(fault.line, fault.key) for fault in refused.value.faults} == {
-        (4, "owner"), (7, "tables[0].kye"), (8, "tables[1].target"),
+        (4, "ownr"), (7, "tables[0].kye"), (8, "tables[1].target"),
     }  # fmt: skip
     assert "project.yaml:7: tables[0].kye: is not known. Right: one of target, source, key, " in str(refused.value)
-    assert "project.yaml:4: owner: is not known. Right: one of project, title, " in str(refused.value)
+    assert "project.yaml:4: ownr: is not known. Right: one of project, title, " in str(refused.value)
 
 
 def test_two_entries_with_one_target_need_owns(folder: Path) -> None:

@@ -1,6 +1,8 @@
 """Pictures of pages by headless Chromium, over its DevTools protocol: nothing but a WebSocket is needed.
 
     screenshot(url, path, cookies={"_token": token}, dark=True, wait_for="Who agreed to what")
+    ground, cut = on_paper(url)
+    seen = drawn(url, dark=True)
 """
 
 from __future__ import annotations
@@ -26,6 +28,19 @@ _FLAGS = (
     "--disable-extensions", "--no-proxy-server", "--remote-debugging-port=0",
 )
 _WITHIN = 60.0  # seconds for whatever is waited for
+_A4 = 718  # CSS pixels between Chromium's usual margins
+_CUT = """
+[...document.querySelectorAll("body *")]
+  .filter((each) => each.getBoundingClientRect().right > innerWidth + 1
+    || (each.clientWidth && each.scrollWidth > each.clientWidth + 1))
+  .map((each) => `${each.tagName} ${each.textContent.trim().slice(0, 60)}`)
+"""
+_DRAWN = {
+    "bars": "document.querySelectorAll('.picture .bartext').length",
+    "loaded": "performance.getEntriesByType('resource').map((each) => each.name)",
+    "ink": "getComputedStyle(document.querySelector('.picture .xtick text')).fill",
+    "cut": "document.documentElement.scrollWidth > innerWidth + 1 ? [document.documentElement.scrollWidth] : []",
+}
 
 # In the page and in its frames: a CSS selector that matches, or a text that can be read.
 _SEEN = """
@@ -69,6 +84,31 @@ def screenshot(
         picture = page.call("Page.captureScreenshot", format="png", **more)["data"]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(base64.b64decode(picture))
+
+
+def on_paper(url: str) -> tuple[str, list[str]]:
+    """The page's ground as it is printed on A4 for a reader who likes it dark, and what the sheet's edge would cut."""
+    with _page(_A4, 1000) as page:
+        dark = {"name": "prefers-color-scheme", "value": "dark"}
+        page.call("Emulation.setEmulatedMedia", media="print", features=[dark])
+        page.call("Page.navigate", url=url)
+        page.wait_until(f"location.href === {json.dumps(url)} && document.readyState === 'complete'", url)
+        return page.value("getComputedStyle(document.body).backgroundColor"), page.value(_CUT)
+
+
+def drawn(url: str, *, width: int = 1280, dark: bool = False) -> dict[str, Any]:
+    """What became of a page's pictures: how many ``bars`` have a number, and the ``ink`` of their letters.
+
+    ``loaded`` are the addresses that the page took something from, ``cut`` what its window's edge would cut.
+    """
+    with _page(width, 1000) as page:
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        page.call("Emulation.setEmulatedMedia", features=[scheme])
+        page.call("Page.navigate", url=url)
+        page.wait_until(f"location.href === {json.dumps(url)} && document.readyState === 'complete'", url)
+        every = "[...document.querySelectorAll('.picture')].every((each) => each.querySelector('.bartext'))"
+        page.wait_until(every, url)
+        return {name: page.value(expression) for name, expression in _DRAWN.items()}
 
 
 class _Page:

@@ -49,6 +49,24 @@ class Story:
         )
         return self
 
+    def looked(self, *missing: str) -> Story:
+        """The gate looked at the criteria."""
+        self.write("step", {"task": "check_gate", "says": "Gate: 1 of 2 criteria pass.", "missing": list(missing)})
+        return self
+
+    def judged(
+        self, name: str, state: str = "PASS", *, measured: bool = True, who: str = "golive", expires: str = "",
+        says: str = "0 are open",
+    ) -> Story:
+        """A criterion as it was found, or signed."""
+        self.write(
+            "criterion",
+            {"id": name, "title": f"The criterion {name}", "state": state, "says": says, "expires": expires,
+             "approver": "" if measured else "operations", "measured": measured},
+            actor=who, evidence=None if measured else {"criterion": name, "by": who},
+        )
+        return self
+
     def asked(self, question: str = "go_live", people: tuple[str, ...] = ("maria",)) -> Story:
         shown = self.shown.evidence_hash if self.shown else "e" * 64
         losses = {"quarantine": quarantine(656), "new": {"student": 644}} if question == "quarantine" else None

@@ -52,9 +52,10 @@ def get(
     with Ledger(url) as ledger:
         ledger.migrate()
         discovered(ledger)
+        StageStory(ledger, "dag", "manual__1", of="other").opened()
         StageStory(ledger, "discover", of="hillside").opened().looked("check", "One thing.", "A secret of the hill.")
     ids = [f"{name}.{each}" for name in ("lakeside", "hillside") for each in (*STAGES, *JOBS)]
-    ids += ["wrong.broken", "golive.watchdog"]
+    ids += ["wrong.broken", "golive.watchdog", "other.dag"]
     with create_session(scoped=False) as session:
         session.add(DagBundleModel(name="tenants"))
         session.flush()
@@ -121,6 +122,46 @@ def test_a_dag_of_others_is_refused(get: Get, path: str) -> None:
 def test_a_standing_jobs_tab_shows_its_project_and_golives_own_the_roadmap(get: Get) -> None:
     assert "Who agreed to what" in get("lakeside", "/dag/lakeside.next").text
     assert "Where it stands" in get("all", "/dag/golive.watchdog").text
+
+
+def test_a_run_of_golives_own_jobs_shows_the_roadmaps_that_may_be_read(get: Get) -> None:
+    answer = get("all", "/run/golive.watchdog/scheduled__1")
+    assert answer.status_code == 200 and "Where it stands" in answer.text
+    assert get("lakeside", "/run/golive.watchdog/scheduled__1").status_code in (403, 404)
+
+
+def test_a_run_of_a_dag_that_is_no_projects_is_not_known(get: Get) -> None:
+    """Its tab stands on every DAG of Airflow, Golive's or not."""
+    for path in ("/run/other.dag/manual__1", "/report.json?dag_id=other.dag&run_id=manual__1"):
+        answer = get("all", path)
+        assert answer.status_code == 404 and "no DAG of a project of Golive" in answer.text
+
+
+def test_a_run_that_is_no_projects_is_not_known_as_data_either(get: Get) -> None:
+    for dag_id in ("golive.watchdog", "other.final_migration"):
+        answer = get("all", f"/report.json?dag_id={dag_id}&run_id=scheduled__1")
+        assert answer.status_code == 404 and "project.yaml" not in answer.text
+
+
+def test_one_project_that_cannot_be_shown_hides_no_other(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    import golive.web.app as pages
+
+    roadmap = pages.roadmap
+
+    def fails(book: Any, project: Any, **more: Any) -> Any:
+        if project.name == "hillside":
+            raise RuntimeError("a value of a row")
+        return roadmap(book, project, **more)
+
+    monkeypatch.setattr(pages, "roadmap", fails)
+    answer = get("all", "/")
+    assert answer.status_code == 200 and "Lakeside District" in answer.text
+    assert "hillside: its roadmap cannot be shown" in answer.text and "a value of a row" not in answer.text
+    data = get("all", "/roadmap.json").json()
+    assert [each["project"] for each in data["projects"]] == ["lakeside"]
+    assert [each["project"] for each in data["unread"]] == ["hillside"]
+    # Alone, it is an error of the page.
+    assert get("hillside", "/").status_code == 500
 
 
 def test_a_stage_without_a_run_shows_where_its_project_stands(get: Get) -> None:

@@ -14,7 +14,7 @@ from tests.web.test_reports import HOSTILE
 from golive.errors import Fault, ProjectError
 from golive.ledger import Ledger
 from golive.readiness.stages import State
-from golive.reports import Roadmap, plain, project_report, roadmap
+from golive.reports import Roadmap, as_data, plain, project_report, roadmap, stage_report
 from golive.web.render import page
 
 
@@ -35,7 +35,8 @@ def read(ledger: Ledger, airflow: str | None = "running", text: str = TEXT, hour
 
 
 def as_html(*roadmaps: Roadmap, jobs: Any = (), errors: Any = ()) -> str:
-    return page("roadmap.html", roadmaps=list(roadmaps), jobs=jobs, errors=errors, root="/air", refresh=30).html
+    shown = {"roadmaps": list(roadmaps), "jobs": jobs, "errors": errors, "unread": ()}
+    return page("roadmap.html", **shown, root="/air", refresh=30).html
 
 
 def test_every_stage_stands_in_order_with_its_state_in_words(ledger: Ledger) -> None:
@@ -55,7 +56,7 @@ def test_every_stage_stands_in_order_with_its_state_in_words(ledger: Ledger) -> 
     html = as_html(made)
     for line in made.lines:
         assert line.word.text in html and line.word.sign in html
-    assert json.loads(json.dumps(made.as_dict()))["lines"][2]["due"] == "2026-08-01"
+    assert json.loads(json.dumps(as_data(made)))["lines"][2]["due"] == "2026-08-01"
 
 
 def test_what_stopped_and_what_waits_stands_before_the_roadmap(ledger: Ledger) -> None:
@@ -149,6 +150,15 @@ def test_a_paused_stage_says_what_unpauses_it(ledger: Ledger) -> None:
     )  # fmt: skip
 
 
+def test_a_stage_that_is_to_be_done_again_is_started_by_a_person(ledger: Ledger) -> None:
+    told = discovered(ledger)
+    told.write("stage", {"state": "reopened", "reason": "the mapping was thawed"})
+    (line,) = read(ledger).to_start
+    assert line.says.startswith("Due again since ") and line.do.startswith("Start `lakeside.discover` in Airflow")
+    made = stage_report(ledger, project(), told.run, airflow="success")
+    assert made.steps[-1].says == "The stage discover is to be done again"
+
+
 def test_the_projects_page_shows_every_view_of_the_ledger(ledger: Ledger) -> None:
     discovered(ledger)
     onboarding(ledger)
@@ -163,7 +173,7 @@ def test_the_projects_page_shows_every_view_of_the_ledger(ledger: Ledger) -> Non
     ]
     assert [document.title for document in report.documents] == ["Success Agreement, version 2", "Report: training"]
     html = page(
-        "project.html", report=report, roadmaps=[made], jobs=[], errors=[], root="", refresh=30
+        "project.html", report=report, roadmaps=[made], jobs=[], errors=[], unread=[], root="", refresh=30
     ).html  # fmt: skip
     assert html.count("<h1>") == 1 and "Lakeside District" in html and 'data-refresh="30"' in html
     assert "Students without a date of birth" in html and "Open since" in html
@@ -176,7 +186,8 @@ def test_what_is_past_its_day_stands_on_the_projects_page(ledger: Ledger) -> Non
 
     def html(days: int) -> str:
         report = project_report(ledger, project(text), made, today=TODAY + timedelta(days=days))
-        return page("project.html", report=report, roadmaps=[made], jobs=[], errors=[], root="", refresh=0).html
+        shown = {"report": report, "roadmaps": [made], "jobs": [], "errors": [], "unread": []}
+        return page("project.html", **shown, root="", refresh=0).html
 
     assert "To follow up" not in html(3)
     late = html(9)
@@ -196,7 +207,9 @@ def test_nothing_that_others_wrote_is_obeyed(ledger: Ledger) -> None:
     assert len(report.late) == 1
     for html in (
         as_html(made, jobs=[(HOSTILE, HOSTILE)], errors=[ProjectError(HOSTILE, project=HOSTILE)]),
-        page("project.html", report=report, roadmaps=[made], jobs=[], errors=[], root="", refresh=0).html,
+        page(
+            "project.html", report=report, roadmaps=[made], jobs=[], errors=[], unread=[], root="", refresh=0
+        ).html,
     ):
         assert html.count("<script") == 1 and "&lt;script&gt;alert(1)" in html
         for tag in ("<img", 'href="http', "style=", "onclick", "\x1b", "\u202e"):

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from tests.web.stage_stories import StageStory, agreeing, discovered, onboarding, prepared, project
+from tests.web.stage_stories import TEXT, StageStory, agreeing, discovered, onboarding, prepared, project
 from tests.web.test_reports import HOSTILE
 
 from golive.ledger import Ledger
-from golive.reports import StageReport, plain, stage_report
+from golive.reports import StageReport, as_data, plain, stage_report
 from golive.web.render import page
 
 
@@ -26,14 +26,13 @@ def reported(ledger: Ledger, run: str, airflow: str | None = "running") -> Stage
     """The report, after it was proven that a page and plain data can be made of it."""
     report = stage_report(ledger, project(), run, airflow=airflow)
     assert as_html(report).count("<h1>") == 1
-    assert json.loads(json.dumps(report.as_dict()))["run"] == report.run
+    assert json.loads(json.dumps(as_data(report)))["run"] == report.run
     return report
 
 
 def as_html(report: StageReport) -> str:
     return page(
-        "stage.html", report=report, airflow="running", dag_id=report.run.partition("/")[0],
-        run_id=report.run.partition("/")[2], runs=(), root="", refresh=0,
+        "stage.html", report=report, airflow="running", runs=(), root="", refresh=0
     ).html  # fmt: skip
 
 
@@ -96,6 +95,8 @@ def test_a_form_whose_run_has_ended_does_not_wait(ledger: Ledger) -> None:
     report = reported(ledger, agreeing(ledger).run, "failed")
     assert report.word.text == "stopped"
     assert report.says.startswith("Stopped: the run failed in Airflow. Before that, it waits for the answer of Daniel")
+    # Airflow takes no answer any more: the page offers the run, and not the form.
+    assert "Open the run in Airflow" in as_html(report) and "/required_actions" not in as_html(report)
     ended = reported(ledger, report.run, "success")
     assert "ended without completing the stage" in ended.says
 
@@ -163,7 +164,7 @@ def test_the_sizing_stands_beside_what_the_stages_took(ledger: Ledger) -> None:
 def test_every_kind_of_record_has_a_table_that_can_be_read(ledger: Ledger) -> None:
     report = reported(ledger, prepared(ledger).run, "success")
     assert {table.kind for table in report.tables} == {
-        "criterion", "issue", "figure", "process", "leftover", "clean_up", "area", "meeting", "training",
+        "issue", "figure", "process", "leftover", "clean_up", "area", "meeting", "training",
     }  # fmt: skip
     training = next(table for table in report.tables if table.kind == "training")
     assert training.head == ("Person", "Group", "Grading in the new system")
@@ -179,8 +180,11 @@ def test_every_kind_of_record_has_a_table_that_can_be_read(ledger: Ledger) -> No
 def test_the_agreement_is_set_as_text_with_its_changes(ledger: Ledger) -> None:
     report = reported(ledger, agreeing(ledger).run)
     (agreement,) = report.documents
-    assert (agreement.title, agreement.changed) == ("Success Agreement, version 2", ("+ rows: 219,200",))
+    # The form names the text by this hash, and its link leads here.
     html = as_html(report)
+    assert f'href="#text-{agreement.entry}"' in html and f'id="text-{agreement.entry}" open' in html
+    assert (agreement.digest, agreement.digest[:12] in html) == ("a" * 64, True)
+    assert (agreement.title, agreement.changed) == ("Success Agreement, version 2", ("+ rows: 219,200",))
     assert "<h3>Success Agreement</h3>" in html and '<td class="n">219,200</td>' in html
     # A frame cannot follow it, so the address is shown.
     assert "the plan (<code>https://example.org/plan</code>)" in html and 'href="https:' not in html
@@ -188,7 +192,7 @@ def test_the_agreement_is_set_as_text_with_its_changes(ledger: Ledger) -> None:
 
 def test_evidence_is_never_shown_but_texts_written_to_be_read(ledger: Ledger) -> None:
     report = reported(ledger, discovered(ledger).run)
-    assert "1999-01-01" not in as_html(report) and "1999-01-01" not in json.dumps(report.as_dict())
+    assert "1999-01-01" not in as_html(report) and "1999-01-01" not in json.dumps(as_data(report))
 
 
 def test_a_job_that_is_no_stage_says_what_it_wrote(ledger: Ledger) -> None:
@@ -199,6 +203,25 @@ def test_a_job_that_is_no_stage_says_what_it_wrote(ledger: Ledger) -> None:
     report = reported(ledger, told.run, "success")
     assert (report.word.text, report.says) == ("standing job", "1 communication was recorded.")
     assert [table.title for table in report.tables] == ["What was told"]
+
+
+def test_a_job_that_asks_people_shows_whom_and_leads_to_the_form(ledger: Ledger) -> None:
+    told = StageStory(ledger, "reschedule").looked("check_move", "The day moves.")
+    told.asked("sponsor", "daniel", "ann", question="agree_to_day/sponsor")
+    report = reported(ledger, told.run)
+    assert [(each.question, each.who) for each in report.waiting] == [
+        ("the day of going live, as sponsor", "Daniel Boyd or Ann Cole")
+    ]
+    assert "Open the form" in as_html(report)
+    told.answered("sponsor", "daniel", question="agree_to_day/sponsor")
+    assert [each.word.text for each in reported(ledger, told.run).signatures] == ["agreed"]
+
+
+def test_what_signers_answer_for_stands_beside_what_they_said(ledger: Ledger) -> None:
+    text = TEXT.replace("  - discover\n", "  - {name: discover, checklist: [{id: keys, what: The <keys> are known}]}\n")
+    report = stage_report(ledger, project(text), discovered(ledger).run, airflow="success")
+    assert report.checklist == ("The <keys> are known",)
+    assert "The &lt;keys&gt; are known" in as_html(report)
 
 
 def test_nothing_that_others_wrote_is_obeyed(ledger: Ledger) -> None:

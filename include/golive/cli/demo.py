@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from golive.cli.common import errors_as_sentences
+from golive.cli.common import errors_as_sentences, say
 
 if TYPE_CHECKING:
     from golive.demo.start import Demo
@@ -34,7 +34,7 @@ def demo(
             help="How many students or organisations; default 5,000 or 1,000.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Another seed is another district.")] = 1,
+    seed: Annotated[int, typer.Option(help="Another seed is another organisation.")] = 1,
     keep: Annotated[bool, typer.Option("--keep", help="Leave databases and Airflow running, and print where.")] = False,
     port: Annotated[int | None, typer.Option(help="The port of Airflow; default: 8080, or a free one.")] = None,
     postgres: Annotated[
@@ -53,12 +53,13 @@ def demo(
     screen = Screen(Console(highlight=False))
     proven = False
     with errors_as_sentences():
-        options = Options(home.resolve(), project, size or _SIZES.get(project, 1000), seed, port, postgres)
+        chosen = _SIZES.get(project, 1000) if size is None else size
+        options = Options(home.resolve(), project, chosen, seed, port, postgres)
         with started(options, screen, keep=lambda: keep and proven) as up:
             summary = walk(up, screen)
             proven = True
             screen.summary(summary)
-            screen.console.print(f"All numbers: {options.home / 'summary.json'}")
+            say(screen.console, f"All numbers: {options.home / 'summary.json'}")
             stays = sys.stdout.isatty() and os.environ.get("UI", "1") != "0"
             if keep or stays:
                 _say_where(screen.console, up)
@@ -72,15 +73,15 @@ def demo(
 def _say_where(console: Console, up: Demo) -> None:
     """Where to look, and how to sign in."""
     from golive.demo.people import sign_ins
+    from golive.demo.start import without_passwords
 
-    console.print(f"Airflow: {up.airflow.url}")
+    say(console, f"Airflow: {up.airflow.url}")
     for name in sign_ins(up.project):
         held = [role.replace("_", " ") for role, who in up.project.people.items() if name in who.holders]
-        console.print(
-            f"  sign in as {name} / {up.airflow.passwords[name]}  ({', '.join(held) or 'reads'})", markup=False
-        )
-    for name, url in up.urls.items():
-        console.print(f"  {name}: {url}", soft_wrap=True)
+        say(console, f"  sign in as {name} / {up.airflow.passwords[name]}  ({', '.join(held) or 'reads'})")
+    console.print(f"  messages to on-call: {up.messages}", soft_wrap=True)
+    for name, url in without_passwords(up.urls).items():
+        say(console, f"  {name}: {url}")
 
 
 def _wait_for_interrupt() -> None:

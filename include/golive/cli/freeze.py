@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from golive.cli.common import database, errors_as_sentences, ledger
+from golive.cli.common import database, errors_as_sentences, ledger, say
 from golive.errors import GoliveError, NotPermitted
+
+if TYPE_CHECKING:
+    from golive.databases.freezing import FreezeState
 
 Source = Annotated[str | None, typer.Option(help="The old system's URL, instead of its connection.")]
 Target = Annotated[str | None, typer.Option(help="The new system's URL, instead of its connection.")]
@@ -33,7 +36,7 @@ def freeze(
         here = load(project)
         old = database(here.source.connection, here.timezone, source, "--source")
         if status:
-            _say(console, freezing.standing(old))
+            _stands(console, freezing.standing(old))
             return
         with ledger(ledger_url) as book:
             record = freezing.freeze(old, project, limit_seconds=here.limits.freeze_wait_seconds, by=by)
@@ -51,14 +54,15 @@ def freeze(
                 },
                 evidence=record.as_dict(),
             )
-        console.print(f"{here.source.connection} is read-only since {record.since} at {record.mark.position}.")
-        console.print(f"{len(record.tables)} tables refuse every write; proven by {record.proof.catalogue}.")
+        say(console, f"{here.source.connection} is read-only since {record.since} at {record.mark.position}.")
+        refusing = _tables(len(record.tables))
+        say(console, f"{refusing} every write; the catalogue shows the block on {record.proof.catalogue}.")
         for role in record.proof.roles:
-            console.print(f"  as {role.role}: {role.rejected} of {role.probed} probes were refused")
+            say(console, f"  as {role.role}: {role.rejected} of {role.probed} probes were refused")
         for name in record.proof.not_probed:
-            console.print(f"  not probed: {name}")
+            say(console, f"  not probed: {name}")
         for what in record.not_covered:
-            console.print(f"  not covered: {what}")
+            say(console, f"  not covered: {what}")
 
 
 def unfreeze(
@@ -90,8 +94,8 @@ def unfreeze(
             done = freezing.unfreeze(old, project)
             book.append(project=project, kind="unfreeze", actor=by, payload={"did": done})
         for line in done:
-            console.print(line)
-        _say(console, freezing.standing(old))
+            say(console, line)
+        _stands(console, freezing.standing(old))
 
 
 def accept(
@@ -114,18 +118,19 @@ def accept(
         if table not in known:
             raise GoliveError(f"project {project} has no table {table!r}. Right: {', '.join(known)}")
         take(plan.table(table), new)
-        Console(highlight=False).print(f"{table}: taken as it is now. The next sweep compares and repairs every row.")
+        say(Console(highlight=False), f"{table}: taken as it is now. The next sweep compares and repairs every row.")
 
 
-def _say(console: Console, state: object) -> None:
-    from golive.databases.freezing import FreezeState
-
-    assert isinstance(state, FreezeState)
+def _stands(console: Console, state: FreezeState) -> None:
+    """Whether the old system is frozen, for whom, and what is left out."""
     if not state.frozen:
-        console.print("Not frozen: writes pass.")
+        say(console, "Not frozen: writes pass.")
         return
-    console.print(
-        f"Frozen for {state.project} since {state.since}, by {state.by}: {len(state.covered)} tables refuse writes."
-    )
+    refusing = _tables(len(state.covered))
+    say(console, f"Frozen for {state.project} since {state.since}, by {state.by}: {refusing} writes.")
     if state.uncovered:
-        console.print(f"NOT covered: {', '.join(state.uncovered)}")
+        say(console, f"NOT covered: {', '.join(state.uncovered)}")
+
+
+def _tables(number: int) -> str:
+    return "1 table refuses" if number == 1 else f"{number} tables refuse"

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from golive.cli.common import errors_as_sentences
+from golive.cli.common import errors_as_sentences, say
 from golive.cli.common import ledger as opened
 
 app = typer.Typer(help="The append-only record of what happened, who agreed to what, and on which evidence.")
@@ -51,7 +51,7 @@ def entries(
     with errors_as_sentences(), opened(url) as book:
         console = Console(highlight=False)
         for entry in book.entries(project, kind=kind):
-            console.print(str(entry), soft_wrap=True, markup=False)
+            say(console, str(entry))
 
 
 @app.command()
@@ -76,4 +76,4 @@ def export(
                 typer.echo(line.encode())
             return
         count = exporting.write(book, output, project, evidence=evidence)
-        Console(highlight=False).print(f"{output}: {count} lines, all proven.", soft_wrap=True, markup=False)
+        say(Console(highlight=False), f"{output}: {count} lines, all proven.")

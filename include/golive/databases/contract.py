@@ -6,9 +6,12 @@ from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
-from sqlalchemy import URL
+from sqlalchemy import URL, Engine
 
+from golive.databases.comparing import Comparing
+from golive.databases.configuring import Configuring
 from golive.databases.freezing import Freezing
+from golive.databases.masking import Masking
 from golive.databases.operations import (
     Access,
     Aftercare,
@@ -39,10 +42,13 @@ class Database(ABC):
     freezing: ClassVar[Freezing]
     inspect: ClassVar[Inspection]
     asking: ClassVar[Asking]
+    comparing: ClassVar[Comparing]
     profiling: ClassVar[Profiling]
     reach: ClassVar[Reach]
     access: ClassVar[Access]
     aftercare: ClassVar[Aftercare]
+    configuration: ClassVar[Configuring]
+    masking: ClassVar[Masking]
 
     def __init__(self, url: URL, *, name: str, timezone: str = "UTC") -> None:
         self._url = url
@@ -57,4 +63,12 @@ class Database(ABC):
         """A connection of the engine's driver in autocommit, closed at the end of the block.
 
         Raises ConnectionLost when it cannot be opened or breaks, Busy for a lock that was not had.
+        """
+
+    @abstractmethod
+    def reading_engine(self, *, seconds: int) -> AbstractContextManager[Engine]:
+        """SQLAlchemy's engine, for a library that wants one: it only reads, and no statement runs longer than that.
+
+        Every connection is closed at the end of the block. Errors are SQLAlchemy's own, with the server's
+        message in them, which may hold values.
         """

@@ -130,8 +130,30 @@ class Client:
     address: str
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A column of a table or view; ``kind`` is text, time, number, boolean, network, or '' for any other type."""
+
+    table: str
+    column: str
+    type: str
+    kind: str
+
+
 class Reach(Protocol):
     """Who may reach a database, who does, and what we may do ourselves."""
+
+    def columns(self, connection: Any) -> tuple[Held, ...]:
+        """Every column of every table and view, but the server's own and Golive's; by table, in the table's order."""
+
+    def readers(self, connection: Any, columns: Sequence[Held]) -> tuple[tuple[str, ...], ...]:
+        """For each of these columns the roles that can sign in and may SELECT it, by name; superusers aside.
+
+        ``PUBLIC`` stands for everybody, where the right was granted to all.
+        """
+
+    def identity(self, connection: Any) -> str:
+        """What tells this database from every other, however it was reached, for as long as its server runs."""
 
     def rights(self, connection: Any, tables: Sequence[str]) -> Rights: ...
 

@@ -37,7 +37,7 @@ def check_file(name: str, folder: Path | None = None, *, engine: str = "postgres
     path = str(file_of(name, folder))
     faults = [
         Fault(path, line_of(name, where, folder), dotted(where), what, right)
-        for where, what, right in (*_clock(project), *_tables(project, engine))
+        for where, what, right in (*_clock(project), *_tables(project, engine), *_areas(project, engine))
     ]
     return sorted(faults, key=lambda fault: fault.line or 0)
 
@@ -46,6 +46,20 @@ def _tables(project: Project, engine: str) -> Iterator[Found]:
     for number, spec in enumerate(project.tables):
         for where, what, right in (*_names(spec), *_source(spec, engine), *_expressions(spec, engine)):
             yield ("tables", number, *where), what, right
+
+
+def _areas(project: Project, engine: str) -> Iterator[Found]:
+    """Tables of configuration areas: predicates that cannot be asked, and columns that are used and not copied."""
+    for number, area in enumerate(project.configuration):
+        for at, each in enumerate(area.tables):
+            where: Where = ("configuration", number, "tables", at)
+            for key, text in (("where", each.where), ("owns", each.owns)):
+                if text is not None:
+                    yield from _read((*where, key), text, expression, engine)
+            for key, columns in (("key", each.key), ("remap", each.remap)):
+                for column in columns:
+                    if column in each.without or (each.columns and column not in each.columns):
+                        yield (*where, key), f"{column!r} is not copied", "a column that is copied"
 
 
 def _names(spec: TableSpec) -> Iterator[Found]:

@@ -1,9 +1,10 @@
-"""What every sample organisation has: how its two databases are made, what its users do meanwhile, and a judge.
+"""What every sample organisation has: how its databases are made, what its users do meanwhile, and a judge.
 
-An organisation is a package of SQL: ``source.sql`` and ``source_rows.sql`` make the old system,
-``target.sql`` the new one, ``changes.sql`` is one round of its users' work, and ``unmigratable.sql``
-says which rows can never arrive. Nothing here reads a project file: the judge and the mapping must
-agree without knowing each other.
+There are ``riverside.ORGANISATION`` and ``northgate.ORGANISATION``. Each is a package of SQL: ``source.sql``
+and ``source_rows.sql`` make the old system, ``target.sql`` the new one, ``staging.sql`` what was set up for
+that ahead, ``changes.sql`` is one round of its users' work, ``cleaning.sql`` what they put right between the
+passes, and ``unmigratable.sql`` says which rows can never arrive. Nothing here reads a project file: the judge
+and the mapping must agree without knowing each other.
 """
 
 from __future__ import annotations
@@ -33,6 +34,25 @@ create function pg_temp.pick(i bigint, salt bigint, m bigint) returns int langua
 $$ select ((hashint8extended(i, {seed} * 1000003::bigint + salt) & 9223372036854775807) % m)::int $$;
 """
 
+# The role that the old programs write as. Roles belong to the whole server, so another database of the same
+# organisation may have made it already, at this very moment; a user who may not make roles does without.
+_PROGRAMS = """
+do $$
+begin
+    begin
+        create role {role} nologin;
+    exception
+        when duplicate_object or unique_violation or insufficient_privilege then null;
+    end;
+    if exists (select from pg_roles where rolname = {name}) then
+        grant usage on schema public to {role};
+        grant select, insert, update, delete on all tables in schema public to {role};
+        grant usage on all sequences in schema public to {role};
+    end if;
+end
+$$;
+"""
+
 # What a round adds is numbered from here, plus 10,000 for every round before it.
 _NEW = 2_000_000
 _ROUNDS = 99
@@ -47,7 +67,7 @@ class Organisation:
     ``package`` holds its SQL. It is sized by ``counted`` (such as students), from ``least``, at which
     every planted defect is there, to ``most``. ``own_rows`` are queries over the new system, each for
     the parameter of its name in unmigratable.sql: values that rows of its own have taken already.
-    ``reasons`` are all that unmigratable.sql may give.
+    ``reasons`` are all that unmigratable.sql may give: one a key, and a row's own faults before its parents'.
     """
 
     name: str
@@ -80,8 +100,9 @@ class Changes:
 def make_source(organisation: Organisation, url: str, *, size: int, seed: int) -> None:
     """Make the old system's tables and rows in the empty database behind ``url``, in one transaction.
 
-    The same size and seed give the same rows; the server computes them. Raises Terminal for a size
-    or a seed out of range and for a database that has tables.
+    The same size and seed give the same rows; the server computes them. The old programs write as the
+    role ``<name>_app``, which is made where that is allowed. Raises Terminal for a size or a seed out of
+    range and for a database that has tables.
     """
     name, least, most = organisation.name, organisation.least, organisation.most
     if not least <= size <= most:
@@ -91,6 +112,8 @@ def make_source(organisation: Organisation, url: str, *, size: int, seed: int) -
     with psycopg.connect(url, options=_OPTIONS) as connection:
         _refuse_unless_empty(connection, name)
         connection.execute(_script(organisation, "source.sql"))
+        role = f"{name}_app"
+        connection.execute(sql.SQL(_PROGRAMS).format(role=sql.Identifier(role), name=sql.Literal(role)))
         connection.execute(sql.SQL(_HELPERS).format(size=sql.Literal(size), seed=sql.Literal(seed)))
         connection.execute(_script(organisation, "source_rows.sql"))
         connection.execute("analyze")
@@ -106,6 +129,28 @@ def make_target(organisation: Organisation, url: str) -> None:
         connection.execute(_script(organisation, "target.sql"))
 
 
+def make_staging(organisation: Organisation, url: str) -> None:
+    """Make the new system's schema with what was set up ahead, in the empty database behind ``url``.
+
+    Raises Terminal for a database that has tables.
+    """
+    make_target(organisation, url)
+    with psycopg.connect(url, options=_OPTIONS) as connection:
+        connection.execute(_script(organisation, "staging.sql"))
+
+
+def make_training(organisation: Organisation, url: str) -> None:
+    """Make the new system's schema without a row, for a training copy, in the empty database behind ``url``.
+
+    Raises Terminal for a database that has tables.
+    """
+    make_target(organisation, url)
+    with psycopg.connect(url, options=_OPTIONS) as connection:
+        query: LiteralString = "select tablename from pg_tables where schemaname = 'public'"
+        names = [sql.Identifier(name) for (name,) in connection.execute(query).fetchall()]
+        connection.execute(sql.SQL("truncate {} restart identity").format(sql.SQL(", ").join(names)))
+
+
 def live_changes(organisation: Organisation, source_url: str, *, seed: int, round: int) -> Changes:
     """Do one round of a working day in the old system, in one transaction.
 
@@ -117,7 +162,7 @@ def live_changes(organisation: Organisation, source_url: str, *, seed: int, roun
     counts: dict[str, Counter[str]] = {kind: Counter() for kind in ("insert", "update", "unmarked", "delete")}
     values: dict[str, Any] = {"seed": seed, "round": round, "first": _NEW + round * 10_000}
     with psycopg.connect(source_url, options=_OPTIONS) as connection:
-        for kind, table, statement in _steps(organisation):
+        for kind, table, statement in _steps(organisation, "changes.sql"):
             done = connection.execute(statement, values)
             if kind == "refuse":
                 if done.fetchone() is not None:
@@ -133,6 +178,20 @@ def live_changes(organisation: Organisation, source_url: str, *, seed: int, roun
                 if kind == "unmarked":
                     counts["update"][table] += done.rowcount
     return Changes(*(dict(+counts[kind]) for kind in ("insert", "update", "unmarked", "delete")))
+
+
+def clean(organisation: Organisation, source_url: str, *, seed: int, after: str) -> int:
+    """What people put right in the old system after a pass ('initial', 'mid_cycle'), in one transaction; gives rows.
+
+    After 'initial' it is most of what was planted. After 'mid_cycle' it is more, and then an import undoes what was
+    right in one row: ``seed`` decides which. A time of change tells of what has another key, or is wanted again.
+    """
+    done = 0
+    with psycopg.connect(source_url, options=_OPTIONS) as connection:
+        for kind, _, statement in _steps(organisation, "cleaning.sql"):
+            if kind == after or (kind == "slip" and after == "mid_cycle"):
+                done += connection.execute(statement, {"seed": seed}).rowcount
+    return done
 
 
 def unmigratable(organisation: Organisation, source_url: str, target_url: str) -> dict[str, dict[tuple[str, ...], str]]:
@@ -162,14 +221,14 @@ def _judge(organisation: Organisation, source_url: str, target_url: str) -> list
     return [(table, tuple(NULL if p is None else p for p in key), reason_of(why)) for table, key, why in rows]
 
 
-def _steps(organisation: Organisation) -> list[tuple[str, str, LiteralString]]:
-    """The statements of changes.sql in order, each with its kind and table out of the line above it.
+def _steps(organisation: Organisation, script: str) -> list[tuple[str, str, LiteralString]]:
+    """The statements of changes.sql or cleaning.sql in order, each with its kind and table out of the line above it.
 
-    ``refuse`` gives a row if the round was done before; ``choose`` gives the keys of the ordinary rows
+    In changes.sql ``refuse`` gives a row if the round was done before; ``choose`` gives the keys of the ordinary rows
     that the round touches, which are dealt to the groups in turn. The others change rows.
     """
     steps: list[tuple[str, str, LiteralString]] = []
-    for part in _script(organisation, "changes.sql").split("\n-- ")[1:]:
+    for part in _script(organisation, script).split("\n-- ")[1:]:
         head, statement = part.split("\n", 1)
         kind, table = head.split()
         steps.append((kind, table, statement))

@@ -1,7 +1,7 @@
 """The demo's people: each signs in as themselves, and answers the forms that wait for them.
 
-They hold the roles that the project file gives them, and nothing else: whoever starts the runs answers
-nothing, and a form that is assigned to somebody is answered by somebody to whom it is assigned.
+They hold the roles that the project file gives them, and nothing else: whoever starts a run answers
+nothing of it, and a form is answered by somebody to whom it is assigned, or whose word counts.
 """
 
 from __future__ import annotations
@@ -52,6 +52,16 @@ def engineer(project: Project) -> str:
     return holders[0]
 
 
+def bystander(project: Project) -> str:
+    """Somebody on no level of support, who can start a trial of the alarms and let every level answer."""
+    today = datetime.now(UTC).date()
+    called = {person for level in project.support.levels for person in project.holders(level.role, today)}
+    free = [person for role in project.people for person in project.holders(role, today) if person not in called]
+    if not free:
+        raise Terminal(f"project {project.name}: everybody is on a level of support: nobody could start its trial")
+    return free[0]
+
+
 @contextmanager
 def answering(
     project: Project, url: str, passwords: Mapping[str, str], say: Callable[[str], None]
@@ -71,7 +81,8 @@ def answering(
         pool = stack.enter_context(ThreadPoolExecutor(6))
 
         def answer(form: Form) -> None:
-            person = next((each for each in form.assigned if each != starter), None)
+            # Whoever started a run is asked nothing by it; of others, the engineer answers what nobody else may.
+            person = min(_who(form, project), key=lambda each: each == starter, default=None)
             if person is None or person not in sessions:
                 raise Terminal(f"{form.dag_id} asks ({form.subject}), but nobody of the demo may answer it")
             try:
@@ -105,6 +116,14 @@ def answering(
                 each.result()
 
 
+def _who(form: Form, project: Project) -> tuple[str, ...]:
+    """Who answers: a decision on a step of opening is assigned to nobody, and counts if its role's holder gives it."""
+    today = datetime.now(UTC).date()
+    decided = {f"decide_{place}_": step.decided_by for place, step in enumerate(project.opening, 1)}
+    role = next((role for name, role in decided.items() if form.task_id.startswith(name)), None)
+    return form.assigned or (project.holders(role, today) if role is not None else ())
+
+
 def _filled_in(form: Form, project: Project, person: str) -> dict[str, Any]:
     """What a person writes: yes to what is asked, and a reason in their own name."""
     said = {name: _value(schema) for name, schema in form.fields.items() if name != REASON}
@@ -116,6 +135,8 @@ def _value(schema: Mapping[str, Any]) -> Any:
         return True
     if schema.get("enum"):
         return next((each for each in schema["enum"] if each), "")
+    if schema.get("type") == "array":
+        return list(schema.get("examples") or ())
     if schema.get("type") == "integer":
         return schema.get("minimum", 1)
     return "seen"

@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from golive.errors import GoliveError
 
@@ -24,11 +26,11 @@ class Screen:
 
     def step(self, what: str) -> None:
         """A new step begins."""
-        self.console.print(f"[dim]{self._clock()}[/dim]  [bold]{what}[/bold]", highlight=False)
+        self.console.print(Text.assemble((self._clock(), "dim"), "  ", (what, "bold")), highlight=False)
 
     def note(self, what: str) -> None:
         """Something worth a line within a step."""
-        self.console.print(f"[dim]{self._clock()}[/dim]    {what}", highlight=False)
+        self.console.print(Text.assemble((self._clock(), "dim"), "    ", what), highlight=False)
 
     def once(self, what: str) -> None:
         """A note that is worth its line the first time only."""
@@ -50,9 +52,10 @@ class Screen:
                 while not done.wait(0.5):
                     try:
                         rows, doing = look()
-                    except (GoliveError, OSError):
+                    except (GoliveError, OSError, psycopg.Error):
                         continue
-                    status.update(f"{self._clock()}  {rows:,} rows read so far   [dim]{doing}[/dim]")
+                    said = f"{self._clock()}  {rows:,} rows read so far   "
+                    status.update(Text.assemble(said, (doing, "dim")))
 
             thread = threading.Thread(target=show, daemon=True)
             thread.start()
@@ -74,6 +77,7 @@ class Screen:
         table.add_section()
         table.add_row("all", *(f"{summary[column]:,}" for column in columns), style="bold")
         self.console.print(table)
+        self.console.print(_passes(summary["passes"]))
         self.console.print(
             f"Sample: {summary['sampled']:,} rows ({summary['sample_percent']}% of every table and more), cell by cell:"
             f" {summary['sample_verdict']}. Frozen for {summary['seconds_frozen']} seconds. The"
@@ -86,3 +90,15 @@ class Screen:
     def _clock(self) -> str:
         minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
         return f"{minutes:2d}:{seconds:02d}"
+
+
+def _passes(passes: list[dict[str, Any]]) -> Table:
+    """What each pass found, and how it changed since the one before."""
+    table = Table(title="Findings, pass by pass", title_style="bold")
+    table.add_column("pass")
+    columns = ("critical", "major", "opportunities", "waived", "new", "fixed", "regressed")
+    for column in columns:
+        table.add_column(column, justify="right")
+    for line in passes:
+        table.add_row(line["name"], *(f"{line[column]:,}" for column in columns))
+    return table

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import make_url
 
 import golive
-from golive.demo import airflow, northgate, organisation, riverside, server
+from golive.databases.urls import normal
+from golive.demo import airflow, messages, northgate, organisation, riverside, server
 from golive.demo.airflow import Airflow
 from golive.demo.organisation import Organisation
 from golive.demo.people import SERVICE, sign_ins
@@ -25,6 +27,7 @@ ORGANISATIONS: Mapping[str, Organisation] = {
     each.name: each for each in (riverside.ORGANISATION, northgate.ORGANISATION)
 }
 LEDGER = "golive_ledger"
+ALERTS = "golive_alerts"
 METADATA = "airflow"
 
 
@@ -42,7 +45,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Demo:
-    """A demo that is up: its servers, and the URLs of its databases by connection."""
+    """A demo that is up: its servers, the URLs of its databases by connection, and the file of its messages."""
 
     options: Options
     project: Project
@@ -50,6 +53,7 @@ class Demo:
     server: server.Server | None
     airflow: Airflow
     urls: dict[str, str]
+    messages: Path
 
     @property
     def source_url(self) -> str:
@@ -85,13 +89,15 @@ def started(options: Options, screen: Screen, *, keep: Callable[[], bool]) -> It
     urls = {name: _url(options, own, name) for name in [*_connections(projects), LEDGER, METADATA]}
     users = {name: role for project in projects.values() for name, role in sign_ins(project).items()}
     stack: Airflow | None = None
+    box: messages.Box | None = None
     with ThreadPoolExecutor(1) as aside:
-        screen.step("databases")
-        _make_databases(urls)
-        made = aside.submit(_make_organisations, urls, projects, options, own is not None)
-        with Ledger(urls[LEDGER]) as ledger:
-            ledger.migrate()
         try:
+            box = messages.start(options.home / "messages")
+            screen.step("databases")
+            _make_databases(urls)
+            made = aside.submit(_make_organisations, urls, projects, options, own is not None)
+            with Ledger(urls[LEDGER]) as ledger:
+                ledger.migrate()
             chosen = ORGANISATIONS[options.project]
             screen.step(f"Airflow, and {options.project} with {options.size:,} {chosen.counted}")
             stack = airflow.start(
@@ -99,7 +105,7 @@ def started(options: Options, screen: Screen, *, keep: Callable[[], bool]) -> It
                 dags=root / "dags",
                 plugins=root / "plugins",
                 metadata_url=urls[METADATA],
-                connections={name: url for name, url in urls.items() if name != METADATA},
+                connections={name: url for name, url in urls.items() if name != METADATA} | {ALERTS: box.connection},
                 port=options.port,
                 users=users,
                 notes_by=SERVICE,
@@ -109,27 +115,44 @@ def started(options: Options, screen: Screen, *, keep: Callable[[], bool]) -> It
             if not made.done():
                 screen.step(f"{options.project} is still being made")
             made.result()
-            yield Demo(options, projects[options.project], chosen, own, stack, urls)
+            yield Demo(options, projects[options.project], chosen, own, stack, urls, box.file)
         finally:
             if stack is not None and not keep():
                 airflow.stop(stack)
+            if box is not None and not keep():
+                messages.stop(box)
             if own is not None and not keep():
                 server.stop(own)
 
 
+def without_passwords(urls: Mapping[str, str]) -> dict[str, str]:
+    """The same URLs, fit to be kept in a file that anybody may read."""
+    return {name: make_url(url).render_as_string() for name, url in urls.items()}
+
+
 def _connections(projects: Mapping[str, Project]) -> list[str]:
-    return [side.connection for project in projects.values() for side in (project.source, project.target)]
+    return [
+        side.connection
+        for project in projects.values()
+        for side in (project.source, project.target, project.staging, project.training_copy)
+        if side is not None
+    ]
 
 
 def _url(options: Options, own: server.Server | None, database: str) -> str:
     if own is not None:
         return own.url(database)
     assert options.postgres is not None
-    return options.postgres.rsplit("/", 1)[0] + "/" + database
+    return beside(normal(options.postgres, "--postgres"), database)
+
+
+def beside(url: str, database: str) -> str:
+    """The URL of another database of the same server."""
+    return make_url(url).set(database=database).render_as_string(hide_password=False)
 
 
 def _make_databases(urls: dict[str, str]) -> None:
-    admin = next(iter(urls.values())).rsplit("/", 1)[0] + "/postgres"
+    admin = beside(next(iter(urls.values())), "postgres")
     try:
         with psycopg.connect(admin, autocommit=True) as connection:
             for name in map(sql.Identifier, urls):
@@ -154,6 +177,10 @@ def _make_organisations(
         source = urls[project.source.connection]
         organisation.make_source(chosen, source, size=size, seed=options.seed)
         organisation.make_target(chosen, urls[project.target.connection])
+        if project.staging is not None:
+            organisation.make_staging(chosen, urls[project.staging.connection])
+        if project.training_copy is not None:
+            organisation.make_training(chosen, urls[project.training_copy.connection])
         if own_server:  # logins are the whole server's: on somebody else's server none are made
             _make_logins(source, project)
 

@@ -11,23 +11,28 @@ import io
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
 
+from golive.config_copy import compare, lay_out
+from golive.databases import connect
 from golive.demo import organisation
-from golive.demo.people import Answered, answering, engineer
+from golive.demo.findings import findings
+from golive.demo.people import Answered, answering, bystander, engineer
+from golive.demo.reviewing import review
 from golive.demo.screen import Screen
-from golive.demo.start import Demo
+from golive.demo.start import Demo, without_passwords
 from golive.errors import Terminal
 from golive.flow.rest import Rest
 from golive.ledger import Kind
 from golive.readiness.stages import Standing, State, standing
 
-STANDING = ("older_data", "next", "record", "recheck")
+PASSES = ("data_validation_initial", "data_validation_mid_cycle", "data_validation_pre_final")
+STANDING = ("older_data", "next", "record", "recheck", "review", "try_escalation")
 _LOOK_SECONDS = 1.0
 _STAGE_SECONDS = 900.0
 
@@ -66,11 +71,14 @@ class Going:
     screen: Screen
 
     def unpause(self) -> None:
-        """Let every DAG of the project run but support, which waits for its time; a new one is paused."""
+        """Let every DAG of the project run but those that wait for their time: the passes, and support.
+
+        A new one is paused.
+        """
         project = self.demo.project
         for name in (*(stage.name for stage in project.stages), *STANDING):
             self.rest.wait_for_dag(f"{project.name}.{name}")
-            if name != "support":
+            if name not in ("support", *PASSES):
                 self.rest.unpause(f"{project.name}.{name}")
         self.rest.wait_for_dag("golive.watchdog")
         self.rest.unpause("golive.watchdog")
@@ -80,19 +88,39 @@ class Going:
         changes = 0
         self.screen.step("the roadmap begins, and older data crosses while the old system is in use")
         self.start(self.demo.project.stages[0].name)
-        for turn in (1, 2):
-            run = self.start("older_data")
-            changes += self._work(turn)
-            self.finish("older_data", run)
+        trial = self._try_alarms()
+        changes += self._cross(1)
         for what in _attendance(self.demo):
             self.finish("record", self.start("record", what))
+        self.finish("try_escalation", trial)
+        self.look("data_validation_initial", clean="initial")
+        changes += self._cross(2)
+        self.look("data_validation_mid_cycle", clean="mid_cycle")
+        self.look("data_validation_pre_final")
         before = self.demo.project.before("final_migration")
         for name in before:
             self.until(name)
         self.finish("recheck", self.start("recheck"))
+        self.finish("review", self.start("review"))
+        found = review(self.demo.project, self.demo.airflow.url, self.demo.airflow.passwords)
+        self.screen.note(f"the departments looked at their rows, and found {found:,} right")
         changes += self._work(3)
         self.screen.note(f"the old system's users changed {changes:,} rows meanwhile")
         return changes
+
+    def look(self, name: str, clean: str = "") -> None:
+        """A pass, once what stands before it is complete; ``clean`` says what people put right after it."""
+        demo = self.demo
+        for each in demo.project.before(name):
+            self.until(each)
+        self.rest.unpause(f"{demo.project.name}.{name}")
+        self.start(name)
+        self.until(name)
+        with demo.ledger as ledger:
+            self.screen.note(findings(ledger, demo.project.name)[-1].says)
+        if clean:
+            rows = organisation.clean(demo.organisation, demo.source_url, seed=demo.options.seed, after=clean)
+            self.screen.note(f"people corrected {rows:,} rows of the old system")
 
     def start(self, name: str, conf: dict[str, Any] | None = None) -> str:
         """Start a DAG of the project by hand, and give the run's id."""
@@ -130,6 +158,13 @@ class Going:
         for stage in self.demo.project.stages:
             self.until(stage.name)
 
+    def _try_alarms(self) -> str:
+        """Have the way to each level of support tried, started by somebody on none; gives the run's id."""
+        demo = self.demo
+        who = bystander(demo.project)
+        with Rest(demo.airflow.url, who, demo.airflow.passwords[who]) as rest:
+            return rest.trigger(f"{demo.project.name}.try_escalation")
+
     def _standing(self) -> list[Standing]:
         with self.demo.ledger as ledger:
             found = standing(ledger, self.demo.project)
@@ -137,6 +172,13 @@ class Going:
             if each.over:
                 self.screen.once(f"{each.shown}: complete")
         return found
+
+    def _cross(self, turn: int) -> int:
+        """Older data crosses while the old system is in use; gives rows changed."""
+        run = self.start("older_data")
+        changed = self._work(turn)
+        self.finish("older_data", run)
+        return changed
 
     def _work(self, turn: int) -> int:
         """A round of what the old system's users do."""
@@ -173,7 +215,11 @@ def _today(demo: Demo) -> str:
 
 
 def _proven(demo: Demo, name: str, changes: int, answers: list[Answered]) -> dict[str, Any]:
-    """The summary out of the ledger, once the chain holds and the quarantine is exactly what was planted."""
+    """The summary out of the ledger, once the chain holds, the quarantine is exactly what was planted, and
+    configuration is what was set up ahead.
+
+    It is kept in a file, so no URL in it has its password.
+    """
     project = demo.project
     with demo.ledger as ledger:
         entries = ledger.verify()
@@ -182,8 +228,14 @@ def _proven(demo: Demo, name: str, changes: int, answers: list[Answered]) -> dic
             raise Terminal(f"the ledger holds no summary of {name}: the run did not open the new system")
         summary = ledger.evidence(entry.evidence_hash)
         stages = standing(ledger, project)
+        passes = findings(ledger, project.name)
         head = ledger.head()
     assert isinstance(summary, dict)
+    critical = [each.critical for each in passes]
+    if [each.stage for each in passes] != list(PASSES) or sorted(set(critical), reverse=True) != critical:
+        raise Terminal(f"the findings did not fall from pass to pass: {', '.join(each.says for each in passes)}")
+    if not passes[-1].regressed:
+        raise Terminal("the last pass did not catch what was put right once and came back")
     planted = organisation.unmigratable(demo.organisation, demo.source_url, demo.target_url)
     expected = {(f"public.{table}", key) for table, keys in planted.items() for key in keys}
     found = _quarantined(demo)
@@ -201,6 +253,8 @@ def _proven(demo: Demo, name: str, changes: int, answers: list[Answered]) -> dic
         "changed_meanwhile": changes,
         **summary["totals"],
         "planted": len(expected),
+        "areas": _configured(demo),
+        "passes": [{"name": each.name, **asdict(each)} for each in passes],
         "stages": [{"stage": each.stage, "state": each.state.value, "says": each.says} for each in stages],
         "answers": len(answers),
         "people": len({answer.person for answer in answers}),
@@ -208,9 +262,25 @@ def _proven(demo: Demo, name: str, changes: int, answers: list[Answered]) -> dic
         "ledger_head": str(head),
         "run": name,
         "per_table": summary["tables"],
-        "urls": demo.urls,
+        "urls": without_passwords(demo.urls),
         "airflow": demo.airflow.url,
     }
+
+
+def _configured(demo: Demo) -> int:
+    """How many areas of configuration are in production as they were set up ahead; Terminal for one that is not."""
+    project = demo.project
+    if project.staging is None:
+        return 0
+    staging, target = (
+        connect(demo.urls[side.connection], name=side.connection, timezone=project.timezone)
+        for side in (project.staging, project.target)
+    )
+    found = compare(lay_out(project, staging, target), staging, target)
+    differing = [name for name, area in found.items() if area.changes]
+    if differing:
+        raise Terminal(f"the configuration that was set up ahead is not in production: {', '.join(differing)}")
+    return len(found)
 
 
 def _quarantined(demo: Demo) -> set[tuple[str, tuple[str, ...]]]:

@@ -8,7 +8,22 @@ is told once, however many callbacks fire for it. A level of support may have a 
 from __future__ import annotations
 
 import logging
-from typing import Any
+import time
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from golive.errors import Terminal
+
+if TYPE_CHECKING:
+    from golive.ledger import Entry
+
+# How the names of entries begin that say that an alarm was told after all.
+TOLD = "told/"
+# Without the ledger.
+TOLD_AGAIN_SECONDS = 3600
 
 log = logging.getLogger(__name__)
 
@@ -19,39 +34,50 @@ def send(
     """Tell people of an incident, unless they were told already; returns whether a message went out.
 
     ``to`` is the connection that holds their addresses, by default ``golive_alerts``. Writes an ``alarm``
-    entry after the message, so that a message is rather sent twice than never. Raises Terminal when there is
-    an address and none of it could be reached.
+    entry after the message, so that a message is rather sent twice than never. One that reached nobody is
+    written too, and does not count as told: the watchdog sends it again until somebody takes it. Without
+    the ledger nobody knows what was told: then the message goes out once an hour.
+
+    Raises Terminal when the connection is there, and no address of it took the message.
     """
-    from golive.errors import Terminal
     from golive.flow.connections import ALERTS, ledger
 
-    once, to = f"alarm/{incident}", to or ALERTS
-    with ledger() as book:
-        told = {entry.once: entry for entry in book.entries(project, kind="alarm")}.get(once)
-        if told is not None:
-            return False
-        urls = addresses(to)
-        body = "\n".join(
-            line
-            for line in (f"Project: {project}", f"Table: {table}" if table else "", "", what, "", f"To do: {do}")
-            if line or line == ""
-        )
-        if urls and not _notify(urls, f"Golive {project}: {title}", body):
-            raise Terminal(
-                f"project {project}: no address of connection {to} took the message {title!r}. Test them with the"
-                " apprise command, and correct the connection",
+    to, once = to or ALERTS, f"alarm/{incident}"
+    message = {"title": title, "what": what, "do": do, "table": table or ""}
+    try:
+        with ledger() as book:
+            alarms = book.entries(project, kind="alarm")
+    except Exception:
+        # Of whatever kind: people are told all the same.
+        log.exception("The ledger cannot be read: who was told of what is not known")
+        return _first_this_hour(incident) and _deliver(project, message, to).delivered
+    if is_told(once, alarms):
+        return False
+    done = _deliver(project, message, to)
+    known = any(alarm.once == once for alarm in alarms)
+    if done.delivered or not known:
+        with ledger() as book:
+            book.append(
+                once=f"{TOLD}{incident}" if known else once,
                 project=project,
+                kind="alarm",
+                actor="golive",
+                payload={**message, "to": to, "delivered": done.delivered, "refused": list(done.refused)},
             )
-        if not urls:
-            log.warning("No address in connection %s: nobody was told. %s: %s", to, title, what)
-        book.append(
-            once=once,
+    if not done.delivered and done.connected:
+        which = f"no address of connection {to} took" if done.refused else f"connection {to} holds no address for"
+        raise Terminal(
+            f"project {project}: {which} the message {title!r}. Test its addresses with the apprise command, and"
+            ' correct the connection: its extra is {"urls": [...]}',
             project=project,
-            kind="alarm",
-            actor="golive",
-            payload={"title": title, "what": what, "do": do, "table": table or "", "delivered": bool(urls)},
         )
-    return bool(urls)
+    return done.delivered
+
+
+def is_told(once: str, alarms: Iterable[Entry]) -> bool:
+    """Whether an alarm of this name reached anybody, at once or later."""
+    later = TOLD + once.removeprefix("alarm/")
+    return any(alarm.once == later or (alarm.once == once and alarm.payload["delivered"]) for alarm in alarms)
 
 
 def on_failure(context: Any) -> None:
@@ -99,6 +125,51 @@ def _advice(context: Any) -> str:
     )
 
 
+@dataclass(frozen=True)
+class Delivery:
+    """What became of a message: ``connected`` if there is a connection, ``refused`` are the hosts that took nothing."""
+
+    connected: bool
+    delivered: bool
+    refused: tuple[str, ...]
+
+
+def _deliver(project: str, message: Mapping[str, str], to: str) -> Delivery:
+    """Send a message to every address of a connection; logs each that did not take it, without its secrets."""
+    from golive.flow.connections import find
+
+    urls = addresses(to)
+    table = message["table"]
+    lines = [f"Project: {project}", *([f"Table: {table}"] if table else []), "", message["what"], ""]
+    posted = post(urls, f"Golive {project}: {message['title']}", "\n".join([*lines, f"To do: {message['do']}"]))
+    refused = tuple(each.host for each in posted if not each.taken)
+    for host in refused:
+        log.error("An address of connection %s did not take the message %r: %s", to, message["title"], host)
+    if not urls:
+        log.warning("No address in connection %s: nobody was told. %s: %s", to, message["title"], message["what"])
+    return Delivery(bool(urls) or find(to) is not None, any(each.taken for each in posted), refused)
+
+
+def _first_this_hour(incident: str) -> bool:
+    """Whether the incident was not told from here within the hour, by the age of a file beside the logs."""
+    from airflow.configuration import conf
+
+    from golive.flow.incident import hash_of
+
+    mark = Path(conf.get("logging", "base_log_folder")) / "golive-told" / hash_of(incident)
+    try:
+        if time.time() - mark.stat().st_mtime < TOLD_AGAIN_SECONDS:
+            return False
+    except OSError:
+        pass  # not told yet, or not to be found out: rather once too often
+    try:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    except OSError:
+        log.warning("That people are told of %s cannot be noted at %s: they may hear of it again", incident, mark)
+    return True
+
+
 def addresses(connection_id: str) -> list[str]:
     """The addresses that a connection holds for messages; none if Airflow has no such connection."""
     from golive.flow.connections import find
@@ -110,12 +181,40 @@ def addresses(connection_id: str) -> list[str]:
     return [urls] if isinstance(urls, str) else [str(url) for url in urls]
 
 
-def _notify(urls: list[str], title: str, body: str) -> bool:
-    """True if one address at least took it."""
+@dataclass(frozen=True)
+class Posted:
+    """Whether an address took a message.
+
+    ``address`` names it without its secrets, ``channel`` its kind, ``host`` is what people know it by.
+    """
+
+    address: str
+    channel: str
+    taken: bool
+    host: str
+
+
+def post(urls: Iterable[str], title: str, body: str, *, skip: Set[str] = frozenset()) -> list[Posted]:
+    """Send one message to each address but those in ``skip``, by ``Posted.address``; never raises for one that fails.
+
+    What is no address of Apprise's is one that took nothing.
+    """
     import apprise
 
-    taken = False
-    for url in urls:
-        address = apprise.Apprise()
-        taken = (bool(address.add(url)) and bool(address.notify(title=title, body=body))) or taken
-    return taken
+    made = []
+    for number, url in enumerate(urls):
+        address = apprise.Apprise.instantiate(url)
+        channel = str(address.service_name) if address is not None else "no address"
+        name = str((address.url_id() if address is not None else None) or number)
+        if name in skip:
+            continue
+        sender = apprise.Apprise()
+        taken = address is not None and bool(sender.add(address)) and bool(sender.notify(title=title, body=body))
+        made.append(Posted(name, channel, taken, _host(address, channel, number)))
+    return made
+
+
+def _host(address: Any, channel: str, number: int) -> str:
+    """An address as people know it: what the host would be is a token in some, so Apprise's masked form is read."""
+    host = urlsplit(address.url(privacy=True)).hostname if address is not None else None
+    return f"{channel} at {host}" if host else f"{channel}, the address number {number + 1}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from golive.errors import NotPermitted
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from golive.flow.world import World
     from golive.ledger import Entry
     from golive.project import Project
-    from golive.project.going_live import Criterion
+    from golive.project.going_live import Criterion, Opening
 
 GO_LIVE = "go_live"
 QUARANTINE = "quarantine"
@@ -63,7 +62,7 @@ def step_evidence(here: World, place: int) -> tuple[dict[str, Any], Entry]:
     """What the decision on a step of opening is about, and the entry of the step before; NotPermitted without that."""
     from golive.ledger import opened
 
-    step, before = here.project.opening[place], here.project.opening[place - 1]
+    step, before = step_at(here, place), step_at(here, place - 1)
     # The first step is whatever opened the system, even if the file calls it otherwise by now.
     previous = opened(here.ledger, here.project.name) if place == 1 else here.own("opening", step=before.step)
     if previous is None:
@@ -82,9 +81,21 @@ def step_evidence(here: World, place: int) -> tuple[dict[str, Any], Entry]:
     return evidence, previous
 
 
+def step_at(here: World, place: int) -> Opening:
+    """The step of opening at a place; NotPermitted if the project file has fewer by now."""
+    steps = here.project.opening
+    if place < len(steps):
+        return steps[place]
+    raise NotPermitted(
+        f"project {here.project.name}: the project file has {len(steps)} steps under `opening`, and this task is about"
+        f" the step {place + 1}: steps were taken out since this run began. Put them back, and clear this task",
+        project=here.project.name,
+    )
+
+
 def open_without() -> Question:
     """Open without these rows? About rows in quarantine that were not on the first form, if there are any."""
-    return Question(QUARANTINE, GO_LIVE, "open without these rows?", _QUARANTINE_DOC, _new_losses)
+    return Question(QUARANTINE, GO_LIVE, "open without these rows?", _QUARANTINE_DOC, _new_losses, renewed=True)
 
 
 def question_of(role: str) -> str:
@@ -106,9 +117,12 @@ def agreed_losses(here: World) -> dict[str, Any]:
 
 
 def _dry_run(here: World) -> Shown:
-    from golive.flow.guard import end_if_opened
+    from golive.flow.cutover import refuse_undone
+    from golive.flow.guard import end_if_opened, refuse_unopened
 
     end_if_opened(here)
+    refuse_unopened(here)
+    refuse_undone(here)
     shown = here.own("dry_run")
     if shown is None or shown.evidence_hash is None:
         raise NotPermitted(
@@ -121,11 +135,11 @@ def _dry_run(here: World) -> Shown:
 
 
 def _criterion(here: World, one: Criterion) -> Shown | None:
-    from golive.flow.guard import end_if_opened
+    from golive.flow.guard import end_if_opened, rehearses
     from golive.readiness.criteria import judge, to_sign
 
     end_if_opened(here)
-    if get_current_context()["params"]["dry_run"] or judge(here, one).passed:
+    if rehearses() or judge(here, one).passed:
         return None
     evidence = to_sign(here, one)
     mismatches = sum(evidence["mismatches"].values())
@@ -142,19 +156,23 @@ def _criterion(here: World, one: Criterion) -> Shown | None:
 
 
 def _step(here: World, place: int) -> Shown | None:
+    from golive.flow.guard import rehearses
     from golive.flow.stages.frame import end_if_complete
+    from golive.readiness.booked_days import beside_today
 
     end_if_complete(here)
-    if get_current_context()["params"]["dry_run"]:
+    if rehearses():
         raise AirflowSkipException("a dry run opens nothing")
     evidence, before = step_evidence(here, place)
-    step = here.project.opening[place]
+    step = step_at(here, place)
     if here.own("opening", step=step.step) is not None:
         return None
     grants = f" Roles that may connect then: {', '.join(step.allow)}." if step.allow else ""
     body = (
         f"The new system of **{here.project.title or here.project.name}** is open for **{before.payload['step']}**"
-        f" since {before.at:%Y-%m-%d %H:%M} UTC. You decide whether **{step.step}** may begin now.{grants}\n\n"
+        f" since {before.at:%Y-%m-%d %H:%M} UTC. You decide whether **{step.step}** may begin now.{grants}"
+        f" {beside_today(here)}\n\n"
+        f"Your word counts if you hold the role {step.decided_by}; anybody else's fails this task. "
         "Approve: they are let in, and that stands in the ledger with your name. Reject: nobody more is let in; those"
         " who are in go on. The form can be had again by clearing this task.\n\n"
         f"[What arrived, and what stayed behind]({link(here)})"
@@ -171,21 +189,23 @@ def _new_losses(here: World) -> Shown | None:
     evidence, _ = approved(here)
     now = quarantine(here)
     new = unseen(evidence["quarantine"], now)
-    if not new:
+    # Asked anew, the question is about all of them: asking takes an earlier answer back.
+    if not unseen(agreed_losses(here), {table: now[table] | {"keys": keys} for table, keys in new.items()}):
         return None
-    losses = {"quarantine": now, "new": new}
+    losses = {"quarantine": now, "new": {table: len(keys) for table, keys in new.items()}}
     return Shown(losses, _quarantine_body(here, losses))
 
 
 def _go_live_body(here: World, evidence: dict[str, Any]) -> str:
     from golive.flow.cutover import STEPS
+    from golive.readiness.booked_days import beside_today
 
     minutes = evidence["minutes"]
     steps = "\n".join(f"{n}. {action}" for n, action in enumerate(evidence["actions"], 1))
     times = ", ".join(f"{step} {minutes[step]} min" for step in STEPS)
     return (
-        f"You agree to the cut-over of **{here.project.title or here.project.name}**. If you approve, the old system"
-        f" is made read-only at once, and this happens, in this order:\n\n{steps}\n\n"
+        f"You agree to the cut-over of **{here.project.title or here.project.name}**. {beside_today(here)} If you"
+        f" approve, the old system is made read-only at once, and this happens, in this order:\n\n{steps}\n\n"
         f"Expected: about **{sum(minutes.values())} minutes** ({times}).\n\n"
         f"**Left behind so far: {evidence['quarantined']} rows** in {len(evidence['quarantine'])} tables."
         f"{_waiting(evidence['quarantine'])}{_reasons(evidence['quarantine'])}\n\n"
@@ -202,6 +222,7 @@ def _quarantine_body(here: World, evidence: dict[str, Any]) -> str:
     return (
         f"The old system is frozen and everything else has crossed. **{new} rows could not be migrated that were not"
         f" shown to you before** ({total} in all).{_reasons(evidence['quarantine'])}\n\n"
+        "If this run asks once more, Airflow shows the numbers of the first time: those of now stand in the report.\n\n"
         "Approve: the new system opens without them; they stay listed in the quarantine. Reject: nothing opens; correct"
         " them and start a new run, or go back.\n\n"
         f"[The rows, by table and reason]({link(here)})"

@@ -1,13 +1,19 @@
-"""The tasks of <project>.final_migration while the source is frozen: last increments, sweep, finishing."""
+"""The tasks of <project>.final_migration while the source is frozen: increments, sweep, finishing, configuration."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context, task
 
+from golive.errors import NotPermitted
 from golive.flow.defaults import lane_task
 from golive.flow.older import lanes_for
+from golive.flow.stages.frame import carry_out, look
+
+if TYPE_CHECKING:
+    from golive.flow.world import World
+    from golive.readiness import Outcome
 
 
 @task
@@ -74,9 +80,34 @@ def finish_tables(project: str) -> list[str]:
         return finish(here.plan, here.target, WhileFrozen(here))
 
 
+@look
+def copy_configuration(project: str) -> str:
+    """Copies the confirmed configuration areas out of staging, each in a transaction of its own, in their order.
+
+    An area that is not confirmed, or changed since, is skipped and listed for people. If it fails, its message
+    names the area, the table and why; nothing of that area is written. Safe to clear: what is there already is not
+    written again. Undo: `golive config undo PROJECT AREA`, until the new system opens.
+    """
+    return carry_out(project, _configuration)
+
+
 def lanes_of(project: Any) -> int:
     """The lanes of this run: its parameter, or the project's own number."""
     return int(get_current_context()["params"].get("lanes") or project.limits.lanes)
+
+
+def _configuration(here: World) -> Outcome:
+    from golive.flow.guard import WhileFrozen, end_if_opened
+    from golive.readiness.config_night import copy_configuration
+    from golive.readiness.mapping import refuse_another
+
+    end_if_opened(here)
+    guard = WhileFrozen(here)
+    guard()
+    refuse_another(here)
+    outcome = copy_configuration(here, guard)
+    guard.watch()
+    return outcome
 
 
 def _open(project: str, mode: str) -> list[int]:
@@ -94,6 +125,24 @@ def _open(project: str, mode: str) -> list[int]:
         return lanes_for(lanes_of(here.project), sum(table.chunks for table in opened))
 
 
+def _refuse_others(here: World, what: str, modes: tuple[str, ...]) -> None:
+    """NotPermitted where what stands open or was done last is not this run's: the task that opens it was marked."""
+    runs = {f"{here.run.name}/{mode}" for mode in modes}
+    with here.target.session(read_only=True) as connection:
+        found = {
+            table.name: here.target.state.progress(connection, table.project, table.name) for table in here.plan.tables
+        }
+    opens = "open_sweep" if modes == ("sweep",) else "open_last_increments"
+    others = sorted(name for name, progress in found.items() if progress is None or progress["run"] not in runs)
+    if others:
+        raise NotPermitted(
+            f"project {here.project.name}: {what}: nothing of the kind was opened in this run for"
+            f" {', '.join(others[:5])}{f' and {len(others) - 5} more' if len(others) > 5 else ''}. A task that was"
+            f" marked as success moves nothing: clear {opens}",
+            project=here.project.name,
+        )
+
+
 def _settle(project: str, what: str, kind: str) -> dict[str, int]:
     from golive.errors import ChecksFailed
     from golive.flow.guard import WhileFrozen, end_if_opened
@@ -104,6 +153,7 @@ def _settle(project: str, what: str, kind: str) -> dict[str, int]:
     with world(project) as here:
         end_if_opened(here)
         guard = WhileFrozen(here)
+        _refuse_others(here, what, ("sweep",) if kind == "sweep" else ("catch_up", "sweep"))
         tables = settle(here.plan, here.source, here.target, run=here.run.name, guard=guard)
         guard.watch()
         unfinished = [table.table for table in tables if not table.finished]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import get_current_context, task
+from airflow.sdk import task
 
 from golive.errors import NotPermitted
-from golive.flow.stages.frame import WAIVE, carry_out, look
+from golive.flow.stages.frame import carry_out, look
 
 if TYPE_CHECKING:
     from golive.flow.world import World
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from golive.readiness.criteria import Judged
 
 log = logging.getLogger(__name__)
-
-# What the form of a final migration asks for; nothing else is understood.
-PARAMS = frozenset({"dry_run", "sample_percent", "lanes", WAIVE})
 
 # Without a measurement of this project's own: rows a second of one lane, on a small machine.
 LOAD_RATE = 20_000
@@ -42,18 +40,22 @@ def check_gate(project: str) -> str:
 
 
 def _gate(here: World) -> Outcome:
-    from golive.flow.guard import end_if_opened
-    from golive.flow.people import refuse_all_admins
+    from golive.flow.alerts import addresses
+    from golive.flow.connections import ALERTS
+    from golive.flow.guard import end_if_opened, rehearses
+    from golive.flow.judging import refuse_all_admins
     from golive.readiness import gate
 
     end_if_opened(here)
-    params = get_current_context()["params"]
-    unknown = set(params) - PARAMS
-    if unknown:
-        raise NotPermitted(f"unknown parameters: {', '.join(sorted(unknown))}. Start a new run without them")
     refuse_all_admins(here)
     outcome = gate.check(here)
-    if not params["dry_run"] or not outcome.missing:
+    if not addresses(ALERTS):
+        alone = (
+            f"nobody would hear of what goes wrong: connection {ALERTS} is not there, or holds no address. Add it in"
+            ' Airflow, with {"urls": [...]} as its extra, and try it with the apprise command'
+        )
+        outcome = replace(outcome, missing=(*outcome.missing, alone))
+    if not rehearses() or not outcome.missing:
         return outcome
     for line in outcome.missing:
         log.warning("%s", line)
@@ -70,14 +72,16 @@ def show_dry_run(project: str) -> bool:
     to, so it is written once in a run: to show it anew, start a new run. If it fails, a criterion does
     not hold: its message names the form to clear.
     """
-    from golive.flow.guard import end_if_opened
+    from golive.flow.guard import end_if_opened, refuse_unopened, rehearses
     from golive.flow.world import world
     from golive.ledger import digest
     from golive.readiness.criteria import evaluate
 
     with world(project) as here:
         end_if_opened(here)
-        rehearsed = bool(get_current_context()["params"]["dry_run"])
+        rehearsed = rehearses()
+        if not rehearsed:
+            refuse_unopened(here)
         judged = evaluate(here)
         missing = [each.missing for each in judged if not each.passed]
         if missing and not rehearsed:
@@ -122,7 +126,8 @@ def rehearsal(here: World, judged: Sequence[Judged]) -> dict[str, Any]:
         f"last increments: about {rows:,} rows in {sum(t.rows > 0 for t in tables)} of {len(tables)} tables",
         f"sweep: all {total:,} rows of the source compared with the target and repaired",
         "sequences beyond the highest values, constraints validated, statistics gathered",
-        "checks on every table, and the sample compared cell by cell",
+        *_configuration(here),
+        "checks on every table, suites and comparisons on what arrived, and the sample compared cell by cell",
         _opening(here),
     ]
     return {
@@ -137,6 +142,22 @@ def rehearsal(here: World, judged: Sequence[Judged]) -> dict[str, Any]:
         "to_freeze": to_freeze,
         "deciding": deciding(here, judged),
     }
+
+
+def _configuration(here: World) -> list[str]:
+    """Which areas are copied as they stand confirmed now, and which are left to people."""
+    from golive.readiness.areas import CONFIRMED, in_order, standing_areas
+
+    if here.project.staging is None:
+        return []
+    standing = standing_areas(here)
+    states = {area.area: standing.get(area.area, {}).get("state") for area in in_order(here.project)}
+    copied = [name for name, state in states.items() if state == CONFIRMED]
+    left = [name for name, state in states.items() if state != CONFIRMED]
+    by_hand = f"; by hand: {', '.join(left)}" if left else ""
+    return [
+        f"configuration out of {here.project.staging.connection}: {', '.join(copied) or 'none is confirmed'}{by_hand}"
+    ]
 
 
 def _opening(here: World) -> str:
@@ -156,7 +177,7 @@ def freeze_source(project: str) -> dict[str, int]:
     holds out, the message names it, everything is undone, and the old system goes on; talk to the
     writer's owner, then clear this task. Undo later: `golive unfreeze PROJECT`.
     """
-    from golive.flow.guard import end_if_opened, refuse_if_broken
+    from golive.flow.guard import end_if_opened, refuse_if_broken, refuse_unopened
     from golive.flow.world import world
     from golive.freeze import freeze
     from golive.ledger import frozen
@@ -165,6 +186,7 @@ def freeze_source(project: str) -> dict[str, int]:
 
     with world(project) as here:
         end_if_opened(here)
+        refuse_unopened(here)
         shown, agreed = approved(here)
         stands = frozen(here.ledger, project)
         if stands is not None and stands.run == here.run.name:
@@ -197,32 +219,62 @@ def freeze_source(project: str) -> dict[str, int]:
 
 
 def approved(here: World) -> tuple[dict[str, Any], list[Entry]]:
-    """What was shown in this run, and the entries that agree to it, one of each role; NotPermitted without them all."""
+    """What was shown in this run, and the entries that agree to it, one of each role; NotPermitted without them all.
+
+    What was shown before a freeze was undone counts for nothing, nor does the word of somebody who does not
+    hold the role today. Until this run has frozen, an approval holds for ``approval_hours``.
+    """
     from golive.flow.approval import form_of, question_of
     from golive.ledger import approval
     from golive.readiness.gate import signers
 
     shown = here.own("dry_run")
-    agreed, lacking = [], []
+    refuse_undone(here)
+    agreed, lacking, why = [], [], []
     for role in signers(here.project):
         entry = shown and approval(
             here.ledger, here.project.name, here.run.name, str(shown.evidence_hash), question_of(role)
         )
-        if entry and entry.actor in here.project.holders(role, here.today):
+        void = _void(here, role, entry) if entry else None
+        if entry and void is None:
             agreed.append(entry)
         else:
             lacking.append(role)
+            why += [void] if void else []
     if shown is None or shown.evidence_hash is None or lacking:
         forms = " and ".join(form_of(role) for role in lacking)
         raise NotPermitted(
             f"project {here.project.name}: the ledger holds no approval of what this run showed, by"
-            f" {' and '.join(lacking)}. A task that was marked as success is none. Answer the form of {forms} (clear"
-            " that task to get it again), or start a new run",
+            f" {' and '.join(lacking)}{''.join(f'; {each}' for each in why)}. A task that was marked as success is"
+            f" none. Answer the form of {forms} (clear that task to get it again), or start a new run",
             project=here.project.name,
         )
     evidence = here.ledger.evidence(shown.evidence_hash)
     assert isinstance(evidence, dict)
     return evidence, agreed
+
+
+def refuse_undone(here: World) -> None:
+    """NotPermitted where the freeze was undone after this run showed what it would do: people worked on since."""
+    shown, undone = here.own("dry_run"), here.ledger.last(here.project.name, "unfreeze")
+    if shown is not None and undone is not None and undone.seq > shown.seq:
+        raise NotPermitted(
+            f"project {here.project.name}: the old system was opened again at {undone.at:%Y-%m-%d %H:%M} UTC (ledger"
+            f" entry {undone.seq}), after this run had shown what it would do: no approval of that counts any more."
+            " Start a new run, which shows and asks everything anew",
+            project=here.project.name,
+        )
+
+
+def _void(here: World, role: str, entry: Entry) -> str | None:
+    """Why an approval does not count, in words; None if it does."""
+    person = here.project.called(entry.actor)
+    if entry.actor not in here.project.holders(role, here.today):
+        return f"{person} approved on {entry.at:%Y-%m-%d}, but does not hold the role {role} today"
+    hours = here.project.limits.approval_hours
+    if here.own("freeze") is None and datetime.now(UTC) - entry.at > timedelta(hours=hours):
+        return f"{person} approved at {entry.at:%Y-%m-%d %H:%M} UTC, which held for {hours} hours"
+    return None
 
 
 def names(agreed: Sequence[Entry]) -> str:

@@ -13,6 +13,8 @@ from golive.flow.alerts import on_failure
 from golive.project import Project
 
 RETRIES = 3
+# How the ids of runs begin that the standing job <project>.next starts.
+DUE = "due__"
 
 POLICY = ExceptionRetryPolicy(
     rules=[
@@ -28,7 +30,7 @@ POLICY = ExceptionRetryPolicy(
     ]
 )
 
-# A killed process raises nothing: it is retried by `retries` alone.
+# A killed process raises nothing: it is retried by `retries` alone. A project's tasks have an owner of their own.
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": "golive",
     "retries": RETRIES,
@@ -36,6 +38,11 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retry_policy": POLICY,
     "on_failure_callback": on_failure,
 }
+
+
+def default_args(project: Project) -> dict[str, Any]:
+    """What every task of a project's DAGs shares; the owner is the project file's, and Airflow shows it."""
+    return DEFAULT_ARGS | {"owner": project.owner}
 
 
 def pool_of(project: str) -> str:

@@ -6,20 +6,27 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from golive.flow.alerts import TOLD
+from golive.flow.incident import Incident
+
 if TYPE_CHECKING:
-    from golive.flow.watchdog import Incident
     from golive.ledger import Entry, Ledger
     from golive.project import Project
 
-# Names of incidents that are reminders, of the closing report, which goes out as alarms do, and of trials.
+# Beginnings of the names of incidents that call nobody: what is late, reports, which go out as alarms do, trials, an
+# agreement that no longer holds, a message that did not go out, an address that took none.
 FOLLOW_UP = "follow_up/"
 CLOSING = "closing/"
+PASS = "pass/"
 TRIAL = "trial/"
+DRIFT = "drift/"
+UNSENT = "unsent/"
+REFUSED = "refused/"
 
 _CALLS = "alarm/escalated/"
 _OVER = "alarm/seen/"
-# Alarms that call nobody: calls of a level themselves, the end of an outage, what is late, the closing report, trials.
-_QUIET = (_CALLS, _OVER, f"alarm/{FOLLOW_UP}", f"alarm/{CLOSING}", f"alarm/{TRIAL}")
+# Neither do calls of a level themselves, the end of an outage, and an alarm's second entry, when it was told after all.
+_QUIET = (_CALLS, _OVER, TOLD, *(f"alarm/{name}" for name in (FOLLOW_UP, CLOSING, PASS, TRIAL, DRIFT, UNSENT, REFUSED)))
 _OUTAGE = "alarm/unseen/"
 
 
@@ -31,7 +38,6 @@ def escalate(project: Project, book: Ledger, now: datetime) -> Iterator[Incident
     An alarm is taken up by what the ledger holds after it: an entry by a person of the project, more of the
     run that it is about, or the end of the outage. Hours of duty are for people: nothing waits for them.
     """
-    from golive.flow.watchdog import Incident
     from golive.ledger import opened
 
     opening = opened(book, project.name)
@@ -43,7 +49,7 @@ def escalate(project: Project, book: Ledger, now: datetime) -> Iterator[Incident
     for place, alarm in enumerate(entries):
         if alarm.kind != "alarm" or (alarm.once or "").startswith(_QUIET):
             continue
-        if _taken_up(alarm, entries[place + 1 :]):
+        if _taken_up(project, alarm, entries[place + 1 :]):
             continue
         waited = timedelta()
         for level in levels:
@@ -66,7 +72,8 @@ def escalate(project: Project, book: Ledger, now: datetime) -> Iterator[Incident
             )
 
 
-def _taken_up(alarm: Entry, later: Sequence[Entry]) -> bool:
+def _taken_up(project: Project, alarm: Entry, later: Sequence[Entry]) -> bool:
+    people = {person for role in project.people.values() for person in (*role.holders, *role.deputies)}
     once = alarm.once or ""
     if once.startswith(_OUTAGE):
         over = f"{_OVER}{once.split('/')[2]}/"
@@ -74,6 +81,10 @@ def _taken_up(alarm: Entry, later: Sequence[Entry]) -> bool:
             return True
     return any(
         entry.kind != "alarm"
-        and (entry.actor != "golive" or (entry.run is not None and once.startswith(f"alarm/{entry.run}/")))
+        and (
+            # What nobody said, or somebody whose word does not count, takes up nothing.
+            (entry.actor in people and entry.payload.get("verdict") != "refused")
+            or (entry.actor == "golive" and entry.run is not None and once.startswith(f"alarm/{entry.run}/"))
+        )
         for entry in later
     )

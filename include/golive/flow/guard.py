@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import time
 
+from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowSkipException
 
-from golive.errors import FreezeViolated, NotPermitted
+from golive.errors import NotPermitted
 from golive.flow.world import World
-from golive.freeze import Freeze, watch
-from golive.ledger import Entry, frozen, opened
+from golive.ledger import opened
+from golive.readiness.doors import refuse_if_broken, refuse_if_opened, standing_freeze
+
+__all__ = [
+    "BeforeGoLive",
+    "WhileFrozen",
+    "end_if_opened",
+    "refuse_another_mapping",
+    "refuse_if_broken",
+    "refuse_if_opened",
+    "refuse_unopened",
+    "rehearses",
+    "standing_freeze",
+]
 
 # The freeze is watched at least this often while a task writes, and at its end.
 WATCH_SECONDS = 5.0
-
-
-def refuse_if_opened(world: World) -> None:
-    """NotPermitted once the new system has begun to open."""
-    entry = opened(world.ledger, world.project.name)
-    if entry is not None:
-        raise NotPermitted(
-            f"project {world.project.name}: the new system was opened at {entry.at:%Y-%m-%d %H:%M} UTC (ledger entry"
-            f" {entry.seq}), so nothing writes rows into it any more. Nothing was written",
-            project=world.project.name,
-        )
 
 
 def end_if_opened(world: World) -> None:
@@ -40,30 +42,46 @@ def end_if_opened(world: World) -> None:
         )
 
 
-def standing_freeze(world: World) -> tuple[Entry, Freeze]:
-    """The freeze that the ledger holds; NotPermitted if there is none."""
-    entry = frozen(world.ledger, world.project.name)
-    if entry is None or entry.evidence_hash is None:
-        raise NotPermitted(
-            f"project {world.project.name}: the ledger holds no standing freeze of connection"
-            f" {world.project.source.connection}. Clear the task freeze_source, or start a new run",
-            project=world.project.name,
-        )
-    record = world.ledger.evidence(entry.evidence_hash)
-    assert isinstance(record, dict)
-    return entry, Freeze.from_dict(record)
+def rehearses() -> bool:
+    """Whether this run only looks ahead: its DAG offers `dry_run`, and it was started with that."""
+    context = get_current_context()
+    # Airflow takes any key of a trigger's conf: what the DAG does not offer is nobody's word.
+    return "dry_run" in context["dag"].params and bool(context["params"].get("dry_run"))
 
 
-def refuse_if_broken(world: World, freeze: Freeze) -> None:
-    """FreezeViolated if the freeze does not stand as it was proven."""
-    broken = watch(world.source, freeze)
-    if broken:
-        raise FreezeViolated(
-            f"project {world.project.name}: the freeze of connection {world.project.source.connection} was broken:"
-            f" {'; '.join(broken[:5])}. Find out who did it; then start a new run of final_migration, which freezes"
-            " again and compares everything again, or go back with `golive unfreeze`",
-            project=world.project.name,
-        )
+def refuse_unopened(world: World) -> None:
+    """NotPermitted in a run that did not open its stage: a dry run, or one whose open_stage was marked as success.
+
+    For whatever changes something. A DAG that is no stage opens none, and may go on.
+    """
+    if world.project.stage(world.stage) is None:
+        return
+    if rehearses():
+        why = "this run is a dry run, which changes nothing. Start a new run without `dry_run`"
+    elif world.own("stage", state="opened") is None:
+        why = "this run did not open its stage: open_stage was marked as success. Nothing was changed. Clear open_stage"
+    else:
+        return
+    raise NotPermitted(f"project {world.project.name}: {why}", project=world.project.name)
+
+
+def refuse_another_mapping(world: World) -> None:
+    """NotPermitted where the mapping is frozen, and what stands now is another.
+
+    For tasks that move or judge data without a plan; the plan itself is not made under another mapping.
+    """
+    from golive.readiness.mapping import refuse_another
+
+    refuse_another(world)
+
+
+def refuse_without_mapping(world: World) -> None:
+    """NotPermitted where the roadmap freezes the mapping, and none is in force: it was thawed meanwhile."""
+    from golive.readiness.mapping import unfrozen
+
+    why = unfrozen(world)
+    if why:
+        raise NotPermitted(f"project {world.project.name}: {why}. Nothing was written", project=world.project.name)
 
 
 class BeforeGoLive:
@@ -77,10 +95,13 @@ class BeforeGoLive:
 
 
 class WhileFrozen:
-    """For the final migration: the new system is shut, and the freeze stands."""
+    """For the final migration: this run opened it, nothing is open yet, the freeze and the mapping stand."""
 
     def __init__(self, world: World) -> None:
         self._world = world
+        refuse_unopened(world)
+        refuse_without_mapping(world)
+        refuse_another_mapping(world)
         _, self._freeze = standing_freeze(world)
         self._watched = 0.0
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import get_current_context, task
 
+from golive.flow.defaults import DUE
+
 if TYPE_CHECKING:
     from golive.ledger import Ledger
     from golive.project import Project
@@ -36,18 +38,26 @@ def find_due(project: str) -> list[str]:
 def start_stage() -> Any:
     """The task that starts a stage's DAG, to be mapped over those that are due."""
     return TriggerDagRunOperator.partial(
-        task_id="start_stage", logical_date=None, note="Started because it was due.", retries=0, doc_md=_START_DOC
+        task_id="start_stage",
+        trigger_run_id=DUE + "{{ run_id }}",
+        skip_when_already_exists=True,
+        logical_date=None,
+        note="Started because it was due.",
+        retries=0,
+        doc_md=_START_DOC,
     )
 
 
 def due(project: Project, book: Ledger) -> list[str]:
     """The DAGs of the stages that are due, and that an event should have started."""
-    from golive.readiness.stages import State, standing
+    from golive.readiness.stages import State, reopened, standing
 
     return [
         f"{project.name}.{each.stage}"
         for each in standing(book, project)
-        if each.state is State.DUE and not _by_hand(project, each.stage)
+        if each.state is State.DUE
+        and not _by_hand(project, each.stage)
+        and not reopened(book, project.name, each.stage)
     ]
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 AIRFLOW = "golive_airflow"
 LONGEST = 1000
+# How long each of the two requests may take.
+SECONDS = 3.0
 
 log = logging.getLogger(__name__)
 
@@ -42,5 +44,6 @@ def set_note(dag_id: str, run_id: str, note: str) -> None:
         return
     host = found.host or "127.0.0.1"
     url = host if "://" in host else f"{found.schema or 'http'}://{host}{f':{found.port}' if found.port else ''}"
-    with Rest(url, found.login or "", found.password or "") as rest:
+    # One try: a task must not wait for a note.
+    with Rest(url, found.login or "", found.password or "", timeout=SECONDS, reconnect_within=0) as rest:
         rest.set_note(dag_id, run_id, note[:LONGEST])

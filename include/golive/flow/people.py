@@ -7,15 +7,17 @@ answer's own event, and the tasks that act read that entry again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Param
+from airflow.sdk.definitions.param import ParamsDict
 
 from golive.errors import NotPermitted
+from golive.flow.judging import Answer, refusal, refuse_others_form, who
 from golive.flow.rest import REASON
 from golive.project import Project
 
@@ -23,20 +25,19 @@ if TYPE_CHECKING:
     from golive.flow.world import World
     from golive.ledger import Entry
 
-# Who answers where everybody is an administrator without a name.
-NOBODY = frozenset({"", "anonymous"})
-
 
 @dataclass(frozen=True)
 class Shown:
     """What a form is about: the evidence, and the text that explains it.
 
     ``evidence_hash`` is given where the ledger holds the evidence already; else it is stored as it is asked.
+    ``fields`` are those of the question's whose choices only the evidence knows.
     """
 
     evidence: Mapping[str, Any]
     body: str
     evidence_hash: str | None = None
+    fields: Mapping[str, Param] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class Question:
     beside the reason; one that may stay empty has ``optional=True``. ``agreed`` is called with the answer
     once it is in the ledger, and only if it counts; again if Airflow lost that try. A ``lasting`` one
     belongs to its run alone: it waits as long as it takes, and after a no it is asked again by clearing
-    its form, not by a new run.
+    its form, not by a new run. A ``renewed`` one may be asked again in the same run about other evidence:
+    its text has to say so, for Airflow keeps the text that was shown first.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Question:
     fields: Mapping[str, Param] = field(default_factory=dict)
     agreed: Callable[[World, Entry], None] | None = None
     lasting: bool = False
+    renewed: bool = False
 
     @property
     def again(self) -> str:
@@ -80,19 +83,25 @@ class AskPeople(ApprovalOperator):
         self.question = question
         role = project.people.get(question.role)
         people = dict.fromkeys((*role.holders, *role.deputies)) if role else {}
-        reason = Param("", type="string", title="Reason", description="Why; it is kept in the ledger.")
         kwargs |= {
             "subject": f"{project.title or project.name}: {question.subject}",
             "body": "The evidence is being read from the ledger.",
             # The form's own fields alone: the run's parameters were handed in too, and are no question.
-            "params": {**question.fields, REASON: reason},
-            "assigned_users": [{"id": person, "name": project.called(person)} for person in people] or None,
+            "params": {**question.fields, REASON: _reason()},
+            "assigned_users": _assigned(project, question, people),
             "response_timeout": None if question.lasting else timedelta(hours=project.limits.approval_hours),
             # For a try that Airflow lost, as it does where an answer is quicker than its scheduler.
             "retries": 1,
             "doc_md": question.doc,
         }
         super().__init__(**kwargs)
+
+    def refuse(self, here: World) -> None:
+        """NotPermitted where this run may ask nobody; a dry run's questions say themselves what they ask."""
+        from golive.flow.guard import refuse_unopened, rehearses
+
+        if not rehearses():
+            refuse_unopened(here)
 
     def execute(self, context: Any) -> Any:
         """Put the evidence on the form, note in the ledger what was asked of whom, and wait."""
@@ -105,10 +114,14 @@ class AskPeople(ApprovalOperator):
             if shown is None:
                 self.log.info("There is nothing to ask.")
                 return None
-            people = _who(here, self.question)
+            refuse_used_name(here)
+            self.refuse(here)
+            people = who(here, self.question)
+            refuse_others_form(here, self.question, people)
             evidence_hash = shown.evidence_hash or digest(shown.evidence)
             before = asked(here, self.question.name)
-            if before is not None and before.payload["evidence_hash"] != evidence_hash:
+            changed = before is not None and before.payload["evidence_hash"] != evidence_hash
+            if changed and not self.question.renewed:
                 raise NotPermitted(
                     f"project {self.project}: what this form asks has changed since it was first shown, and Airflow"
                     f" keeps the old text. Start a new run of {here.run.dag_id}, which asks anew",
@@ -118,7 +131,8 @@ class AskPeople(ApprovalOperator):
             if given is not None:
                 return self._agreed(here, given)
             self.body = f"{shown.body}\n\nEvidence `{evidence_hash}`"
-            self.assigned_users = [{"id": person, "name": here.project.called(person)} for person in people]
+            self.params = ParamsDict({**self.question.fields, **shown.fields, REASON: _reason()})
+            self.assigned_users = _assigned(here.project, self.question, people) or []
             here.write(
                 "approval",
                 {
@@ -138,14 +152,12 @@ class AskPeople(ApprovalOperator):
         from golive.flow.notes import tell
         from golive.flow.world import world
 
-        person = str((event.get("responded_by_user") or {}).get("id") or "")
-        said = {name: value for name, value in (event.get("params_input") or {}).items() if value is not None}
-        reason = str(said.pop(REASON, "")).strip()
+        answer = Answer.of(event)
+        person, reason = answer.person, answer.reason
         with world(self.project) as here:
-            refused = _refusal(here, self.question, event, person, reason, said)
-            chosen = event.get("chosen_options") or []
-            verdict = "refused" if refused else "approved" if chosen == [self.APPROVE] else "rejected"
             question = asked(here, self.question.name)
+            refused = refusal(here, self.question, answer, question)
+            verdict = "refused" if refused else "approved" if answer.agrees else "rejected"
             entry = here.write(
                 "approval",
                 {
@@ -154,8 +166,10 @@ class AskPeople(ApprovalOperator):
                     "verdict": verdict,
                     "evidence_hash": question.payload["evidence_hash"] if question else "",
                     "comment": reason,
-                    "answers": {name: _text(value) for name, value in said.items() if name in self.question.fields},
-                    "answered_at": str(event.get("responded_at") or ""),
+                    "answers": {
+                        name: _text(value) for name, value in answer.said.items() if name in self.question.fields
+                    },
+                    "answered_at": answer.at,
                     "reason": refused or "",
                 },
                 actor=person or "nobody",
@@ -188,21 +202,37 @@ def link(here: World) -> str:
     return f"/golive/run/{quote(here.run.dag_id)}/{quote(here.run.run_id, safe='')}"
 
 
+def airflow_url() -> str:
+    """Where people find Airflow, as it is configured; empty where that is not said."""
+    from airflow.configuration import conf
+
+    return str(conf.get("api", "base_url", fallback="")).rstrip("/")
+
+
 def asked(here: World, question: str) -> Entry | None:
     """The last time that this run asked a question."""
     return here.own("approval", question=question, verdict="asked")
 
 
-def refuse_all_admins(here: World) -> None:
-    """NotPermitted where Airflow makes everybody an administrator: no answer there is anybody's."""
-    from airflow.configuration import conf
-
-    if conf.getboolean("core", "simple_auth_manager_all_admins", fallback=False):
+def refuse_used_name(here: World) -> None:
+    """NotPermitted in a run whose name another had before it was deleted: that one's answers are not this one's."""
+    entry = here.write("run", {"made": here.run.made}, once=f"run/{here.run.name}")
+    if entry.payload["made"] != here.run.made:
         raise NotPermitted(
-            f"project {here.project.name}: everybody is an administrator here (simple_auth_manager_all_admins), so no"
-            " answer is anybody's. Switch that off and give people sign-ins of their own, then start a new run",
+            f"project {here.project.name}: a run of the name {here.run.run_id} is in the ledger since"
+            f" {entry.at:%Y-%m-%d %H:%M} UTC (entry {entry.seq}), and this is another one. What was found and answered"
+            f" then does not count for it. Start a new run of {here.run.dag_id} under a name of its own",
             project=here.project.name,
         )
+
+
+def _assigned(project: Project, question: Question, people: Iterable[str]) -> list[Any] | None:
+    """Whom Airflow lets answer: of a lasting question everybody, for it would never let in who gets the role later."""
+    return None if question.lasting else [{"id": person, "name": project.called(person)} for person in people] or None
+
+
+def _reason() -> Param:
+    return Param("", type="string", title="Reason", description="Why; it is kept in the ledger.")
 
 
 def _is_retry(context: Any, retries: int) -> bool:
@@ -219,76 +249,7 @@ def _given(here: World, question: Question, evidence_hash: str) -> Entry | None:
     return last
 
 
-def _who(here: World, question: Question) -> tuple[str, ...]:
-    """Who may answer today; NotPermitted if nobody may."""
-    refuse_all_admins(here)
-    holders = here.project.holders(question.role, here.today)
-    people = tuple(person for person in holders if person != here.run.started_by)
-    if people:
-        return people
-    if holders:
-        what = (
-            f"only {holders[0]} holds the role {question.role}, and started this run: nobody agrees to a run of their"
-            " own. Let somebody else start it, or name a deputy"
-        )
-    else:
-        what = f"nobody holds the role {question.role} today. Name somebody under `people` in the project file"
-    raise NotPermitted(f"project {here.project.name}: {what}, then start a new run", project=here.project.name)
-
-
-def _refusal(
-    here: World, question: Question, event: dict[str, Any], person: str, reason: str, said: Mapping[str, Any]
-) -> str | None:
-    """Why an answer does not count, in words; None if it does."""
-    from golive.ledger import digest
-
-    if "error" in event:
-        return f"nobody answered within {here.project.limits.approval_hours} hours. {question.again}"
-    if person.lower() in NOBODY:
-        return (
-            "the answer has no name, because everybody is an administrator here (simple_auth_manager_all_admins). A"
-            " door needs sign-ins of people: switch that off, then start a new run"
-        )
-    holders = here.project.holders(question.role, here.today)
-    if person not in holders:
-        must = " or ".join(map(here.project.called, holders)) or "somebody"
-        return f"{here.project.called(person)} answered, but {must} must ({question.role}). {question.again}"
-    if person == here.run.started_by:
-        return (
-            f"{here.project.called(person)} started this run, and nobody agrees to a run of their own. Somebody else"
-            f" has to answer. {question.again}"
-        )
-    if not reason:
-        return f"{here.project.called(person)} gave no reason. Clear this task to be asked again, and say why"
-    wrong = _misfits(question, said)
-    if wrong:
-        return f"{wrong}. Clear this task to be asked again"
-    before = asked(here, question.name)
-    current = question.shown(here)
-    now = None if current is None else current.evidence_hash or digest(current.evidence)
-    if before is None or now != before.payload["evidence_hash"]:
-        return "the evidence changed after the form was shown. Start a new run, which shows it anew"
-    return None
-
-
-def _misfits(question: Question, said: Mapping[str, Any]) -> str | None:
-    """What is wrong with the form's fields: Airflow lets every value pass over its API."""
-    from copy import copy
-
-    from airflow.sdk.exceptions import ParamValidationError
-
-    for name, param in question.fields.items():
-        # A default has to pass the schema, so an empty text is how a field says that nobody filled it in.
-        if said.get(name, "") == "":
-            if param.schema.get("optional"):
-                continue
-            return f"the field {param.schema.get('title', name)!r} was not filled in"
-        try:
-            copy(param).resolve(said[name])
-        except ParamValidationError:
-            return f"the field {param.schema.get('title', name)!r} holds what it cannot: {said[name]!r}"
-    return None
-
-
 def _text(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_text(each) for each in value]
     return value if isinstance(value, bool | int | str) else str(value)

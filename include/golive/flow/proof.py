@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context, task
@@ -10,11 +11,10 @@ from airflow.sdk import get_current_context, task
 from golive.errors import ChecksFailed
 from golive.flow.defaults import lane_task
 from golive.flow.stages.frame import end_if_complete, look
+from golive.readiness.validated import TABLES
 
 if TYPE_CHECKING:
     from golive.flow.world import World
-    from golive.ledger import Entry
-    from golive.results import CheckResult
 
 
 @task
@@ -51,7 +51,7 @@ def check_tables(project: str, lane: int, lanes: list[int]) -> str:
         mine = frozenset(sorted(table.name for table in here.plan.tables)[lane - 1 :: len(lanes)])
         results = run_checks(here.plan, here.source, here.target, tables=mine)
         guard.watch()
-        verdict = write_checks(here, results, lane, len(lanes))
+        verdict = write_checks(here, results, TABLES, lane, len(lanes))
         if verdict is not Verdict.PASS:
             failed = [result for result in results if not result.passed]
             raise ChecksFailed(
@@ -68,7 +68,8 @@ def draw_sample(project: str) -> str:
     """Draw at least the asked percentage of every table's keys from both sides, and compare cell by cell.
 
     Safe to clear: the seed comes from the run's id, so the same rows are drawn again. The sample and
-    its verdict are written into the ledger before a failure.
+    its verdict are written into the ledger before a failure, and with them how many rows that people
+    found right have changed since.
     """
     from golive.flow.guard import WhileFrozen, end_if_opened
     from golive.flow.world import world
@@ -82,6 +83,7 @@ def draw_sample(project: str) -> str:
         seed = int(hashlib.sha256(here.run.name.encode()).hexdigest()[:8], 16)
         percent = int(get_current_context()["params"]["sample_percent"])
         sample = draw_and_compare(here.plan, here.source, here.target, seed=seed, percent=percent)
+        reviewed = _reviewed(here)
         guard.watch()
         here.write(
             "sample",
@@ -90,6 +92,7 @@ def draw_sample(project: str) -> str:
                 "percent": percent,
                 "rows": sum(table.source_drawn for table in sample.tables),
                 "verdict": sample.verdict.value,
+                **reviewed,
             },
             evidence=sample.as_dict(),
         )
@@ -132,12 +135,14 @@ def open_new_system(project: str) -> str:
     that, nothing is open.
     """
     from golive.flow.cutover import approved, names
+    from golive.flow.guard import refuse_unopened
     from golive.flow.stages.final_migration import let_in, open_first
     from golive.flow.world import world
     from golive.ledger import opened
 
     with world(project) as here:
         end_if_complete(here)
+        refuse_unopened(here)
         entry = opened(here.ledger, project)
         if entry is None:
             with here.target.session() as connection, here.target.state.locked(connection, project, wait=True):
@@ -158,6 +163,7 @@ def write_summary(project: str) -> str:
 
     The report of the run (tab Golive) shows the same.
     """
+    from golive.flow.guard import rehearses
     from golive.flow.summary import summarise
     from golive.flow.world import world
     from golive.ledger import opened, summary
@@ -165,7 +171,9 @@ def write_summary(project: str) -> str:
     with world(project) as here:
         entry = opened(here.ledger, project)
         if entry is None:
-            return "dry run: nothing was changed"
+            if rehearses():
+                return "dry run: nothing was changed"
+            return "nothing is open: the ledger holds no opening. Clear open_new_system, if it was marked or skipped"
         said = f"open since {entry.at:%Y-%m-%d %H:%M:%S} UTC, by {entry.run}"
         assert entry.run is not None
         stored = summary(here.ledger, project, entry.run)
@@ -183,9 +191,13 @@ def verdict_of(here: World) -> list[str]:
     from golive.flow.cutover import approved
     from golive.flow.guard import refuse_if_broken, standing_freeze
     from golive.flow.records import quarantine, unseen
+    from golive.readiness.config_night import uncopied
     from golive.readiness.criteria import basis, changes
+    from golive.readiness.mapping import unfrozen
+    from golive.readiness.review import keeping_shut
 
-    missing: list[str] = []
+    why = unfrozen(here)
+    missing = [why] if why else []
     entry, freeze = standing_freeze(here)
     refuse_if_broken(here, freeze)
     sweep, sample = here.own("sweep"), here.own("sample")
@@ -196,12 +208,16 @@ def verdict_of(here: World) -> list[str]:
             f"the sweep left {sweep.payload['undeleted']} rows that could not be deleted and"
             f" {sweep.payload['unfinished']} unfinished tables: the report names them"
         )
-    since = sweep.seq if sweep is not None else entry.seq
-    if sample is None or sample.seq < since:
-        missing.append("no sample since the sweep: clear draw_sample")
+    since = max(sweep.seq if sweep is not None else entry.seq, _aged(here))
+    if sample is None or sample.seq <= since:
+        missing.append(f"no sample since the sweep{_within(here)}: clear draw_sample")
     elif sample.payload["verdict"] != "PASS":
         missing.append(f"the sample says {sample.payload['verdict']}")
+    if sample is not None:
+        missing += keeping_shut(here, sample)
     missing += _checks(here, since)
+    missing += _asked(here, since)
+    missing += uncopied(here)
     evidence, _ = approved(here)
     missing += [
         f"{line}. Start a new run, which asks everything anew" for line in changes(evidence["deciding"], basis(here))
@@ -211,43 +227,60 @@ def verdict_of(here: World) -> list[str]:
     if new:
         missing.append(
             "rows in quarantine that nobody agreed to leave behind: "
-            + ", ".join(f"{count} of {table}" for table, count in new.items())
+            + ", ".join(f"{len(keys)} of {table}" for table, keys in new.items())
             + ". Clear accept_quarantine"
         )
     return missing
 
 
+def _aged(here: World) -> int:
+    """The last entry of this run that is too old to open on: somebody may have written into the target since."""
+    oldest = datetime.now(UTC) - timedelta(hours=here.project.limits.verdict_hours)
+    entries = here.ledger.entries(here.project.name, run=here.run.name)
+    return max((entry.seq for entry in entries if entry.at < oldest), default=0)
+
+
+def _within(here: World) -> str:
+    return f" within the last {here.project.limits.verdict_hours} hours"
+
+
+def _reviewed(here: World) -> dict[str, dict[str, int]]:
+    """By table, how many rows that people found right have changed since; nothing where no review is declared."""
+    from golive.readiness.review import changed_since
+
+    return {} if here.project.review is None else {"changed_after_review": changed_since(here)}
+
+
 def _checks(here: World, since: int) -> list[str]:
     """What the last results of every lane of checks after the sweep say together, if they do not pass."""
-    from golive.ledger import Kind
+    from golive.ledger import Kind, part_of, silent, verdicts
+    from golive.readiness.validated import said
     from golive.results import Verdict
     from golive.validation import summary
 
-    last: dict[int, Any] = {}
-    for entry in here.ledger.entries(here.project.name, kind=Kind.CHECKS, run=here.run.name, after=since):
-        last[entry.payload["lane"]] = entry
+    entries = here.ledger.entries(here.project.name, kind=Kind.CHECKS, run=here.run.name, after=since)
+    last = [entry for entry in verdicts(entries) if part_of(entry) == TABLES]
     if not last:
-        return ["no checks since the sweep: clear check_tables"]
-    lanes = max(entry.payload["lanes"] for entry in last.values())
-    said = [f"lane {lane} of the checks has no verdict" for lane in range(1, lanes + 1) if lane not in last]
+        return [f"no checks since the sweep{_within(here)}: clear check_tables"]
+    missing = [f"lane {lane} of the checks has no verdict" for _, lane in silent(last)]
     # Not by each lane's own word: only all results together tell whether every table was looked at.
-    whole = summary(here.plan, [result for entry in last.values() for result in _results(here, entry)])
+    whole = summary(here.plan, [result for entry in last for result in said(here, entry)])
     if whole.verdict is not Verdict.PASS:
         lacking = f" ({', '.join(whole.not_run[:5])})" if whole.not_run else ""
-        said.append(f"the checks say {whole.verdict.value}: {whole.says}{lacking}. Clear check_tables")
-    return said
+        missing.append(f"the checks say {whole.verdict.value}: {whole.says}{lacking}. Clear check_tables")
+    return missing
 
 
-def _results(here: World, entry: Entry) -> list[CheckResult]:
-    """The verdicts that one lane wrote, as far as they decide."""
-    from golive.results import CheckResult, Verdict
+def _asked(here: World, since: int) -> list[str]:
+    """What suites and comparisons say after the sweep that keeps the new system shut, or have not said."""
+    from golive.readiness.findings import waivers
+    from golive.readiness.validated import owed, results_of, shutting
+    from golive.results import Group
 
-    assert entry.evidence_hash is not None
-    evidence = here.ledger.evidence(entry.evidence_hash)
-    assert isinstance(evidence, dict)
-    return [
-        CheckResult(each["check"], each["table"], Verdict(each["verdict"]), each["says"], each["looked_at"])
-        for each in evidence["results"]
+    results = [result for result in results_of(here, since) if result.group is not Group.CHECK]
+    missing = [f"{name} has no verdict since the sweep{_within(here)}: clear its task" for name in owed(here, results)]
+    return missing + [
+        f"{each.name} says {each.verdict.value}: {each.says}" for each in shutting(results, waivers(here, results))
     ]
 
 

@@ -15,7 +15,8 @@ _CHOICES = {
     "likelihood": ["low", "medium", "high"],
     "impact": ["low", "medium", "high"],
     "severity": ["critical", "major", "minor", "opportunity"],
-    "state": ["open", "accepted", "closed", "waived"],
+    "state": ["open", "accepted", "closed"],
+    "release": ["yes", "no"],
 }
 _DAYS = ("on", "review")
 _NUMBERS = ("level", "opened", "closed", "open")
@@ -61,7 +62,7 @@ def keep_record(project: str) -> str:
     If it fails, nothing was kept: its message names each line and field that is wrong, and what would be
     right. Correct it and start a new run. Safe to clear: nothing is kept twice.
     """
-    from golive.flow.people import NOBODY, refuse_all_admins
+    from golive.flow.judging import NOBODY, refuse_all_admins
     from golive.flow.world import world
     from golive.readiness.records import enter
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from golive.compare import masked_key
 from golive.databases.relation import Refusal
 from golive.flow.world import World
 from golive.keys import encode
 from golive.plan import TablePlan
+from golive.readiness.mapping import mapping_hash
+from golive.readiness.validated import TABLES
 from golive.results import CheckResult, Verdict, worst
 from golive.transfer import Settled
+
+if TYPE_CHECKING:
+    from golive.validation.failing import FailingKeys
 
 EXAMPLES = 10
 
@@ -45,47 +51,81 @@ def quarantine(here: World) -> dict[str, Any]:
 
     The hashes tell at the end whether a row is in quarantine that nobody was shown.
     """
-    out: dict[str, Any] = {}
     with here.target.session(read_only=True) as connection:
-        for table in here.plan.tables:
-            refusals = here.target.held.quarantined(connection, table.project, table.name)
-            if refusals:
-                out[table.name] = {
-                    "rows": sum(refusal.rows for refusal in refusals),
-                    "waiting": sum(refusal.rows for refusal in refusals if refusal.parked),
-                    "reasons": _by_reason(refusals),
-                    "examples": [_example(table, refusal) for refusal in refusals[:EXAMPLES]],
-                    "keys": [key_hash(table, refusal) for refusal in refusals],
-                }
-    return out
+        found = [
+            (table, refusals)
+            for table in here.plan.tables
+            if (refusals := here.target.held.quarantined(connection, table.project, table.name))
+        ]
+    if not found:
+        return {}
+    # Golive's tables are there, for they hold these rows.
+    with here.target.session() as connection:
+        secret = here.target.state.secret(connection)
+    return {
+        table.name: {
+            "rows": sum(refusal.rows for refusal in refusals),
+            "waiting": sum(refusal.rows for refusal in refusals if refusal.parked),
+            "reasons": _by_reason(refusals),
+            "examples": [_example(table, refusal) for refusal in refusals[:EXAMPLES]],
+            "keys": [key_hash(table, refusal, secret) for refusal in refusals],
+        }
+        for table, refusals in found
+    }
 
 
-def unseen(shown: dict[str, Any], now: dict[str, Any]) -> dict[str, int]:
-    """Table -> how many keys are in quarantine now that were not shown."""
-    out = {}
-    for table, held in now.items():
-        new = set(held["keys"]) - set(shown.get(table, {}).get("keys", ()))
-        if new:
-            out[table] = len(new)
-    return out
+def unseen(shown: dict[str, Any], now: dict[str, Any]) -> dict[str, set[str]]:
+    """Table -> the hashes of the keys that are in quarantine now, and were not shown."""
+    new = {table: set(held["keys"]) - set(shown.get(table, {}).get("keys", ())) for table, held in now.items()}
+    return {table: keys for table, keys in new.items() if keys}
 
 
-def key_hash(table: TablePlan, refusal: Refusal) -> str:
-    """A short hash of a quarantined key: enough to know it again, not to read it."""
+def key_hash(table: TablePlan, refusal: Refusal, secret: str) -> str:
+    """A short hash of a quarantined key: enough to know it again, not to find it by trying out every number."""
     key = encode(tuple("NULL" if part is None else f"={part}" for part in refusal.key))
-    return hashlib.sha256(f"{table.name}\n{key}".encode()).hexdigest()[:16]
+    return hmac.new(secret.encode(), f"{table.name}\n{key}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def write_checks(here: World, results: Sequence[CheckResult], lane: int, lanes: int) -> Verdict:
-    """Write one lane's verdicts; returns the worst."""
+def write_checks(here: World, results: Sequence[CheckResult], part: str, lane: int, lanes: int) -> Verdict:
+    """Write one lane's verdicts about tables, suites or comparisons; returns the worst.
+
+    In the final migration the entry says how many of them keep the new system shut too.
+    """
     verdict = worst(list(results))
     counts = {each.value: sum(result.verdict is each for result in results) for each in Verdict}
+    mapped = {"mapping": mapping_hash(here.plan)} if part == TABLES else {}
     here.write(
         "checks",
-        {"lane": lane, "lanes": lanes, "verdict": verdict.value, **counts},
+        {
+            **{"part": part, "lane": lane, "lanes": lanes, "verdict": verdict.value},
+            **counts,
+            **mapped,
+            **_shut(here, results, part),
+        },
         evidence={"results": [result.as_dict() for result in results]},
     )
     return verdict
+
+
+def _shut(here: World, results: Sequence[CheckResult], part: str) -> dict[str, int]:
+    from golive.project.roadmap import GOING_LIVE
+    from golive.readiness.findings import waivers
+    from golive.readiness.validated import shutting
+
+    if here.stage != GOING_LIVE:
+        return {}
+    if part == TABLES:
+        return {"shut": sum(not result.passed for result in results)}
+    return {"shut": len(shutting(results, waivers(here, results)))}
+
+
+def write_failing_keys(here: World, keys: FailingKeys) -> str:
+    """Write every key that a check refuses, as a file beside the ledger; gives the hash under which it stands there."""
+    from golive.validation.failing import packed
+
+    entry = here.write("failing_keys", {"check": keys.name, "columns": list(keys.columns)}, evidence=packed(keys))
+    assert entry.evidence_hash is not None
+    return entry.evidence_hash
 
 
 def _by_reason(refusals: Sequence[Refusal]) -> list[dict[str, Any]]:

@@ -12,9 +12,8 @@ from urllib.parse import quote
 import httpx
 
 from golive.errors import ConnectionLost, Terminal
+from golive.project.references import REASON as REASON
 
-# The field of every form that asks why.
-REASON = "comment"
 FINISHED = frozenset({"success", "failed"})
 # Airflow breaks a task that is answered in the instant in which it parks.
 FORM_SETTLES = 2.0  # seconds
@@ -55,14 +54,24 @@ class Rest:
     """One person's session; a context manager that closes its connections.
 
     Every method raises Refused when Airflow says no, with its status and its reason, and ConnectionLost
-    when no connection could be made for ``RECONNECT_WITHIN`` seconds. What was sent and may have been
-    carried out is not sent again, except for what only reads.
+    when no connection could be made for ``reconnect_within`` seconds; 0 is one try. One request takes at
+    most ``timeout`` seconds. What was sent and may have been carried out is not sent again, except for
+    what only reads.
     """
 
-    def __init__(self, base_url: str, user: str, password: str) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        user: str,
+        password: str,
+        *,
+        timeout: float = 30,
+        reconnect_within: float = RECONNECT_WITHIN,
+    ) -> None:
         self.user = user
         self._password = password
-        self._client = httpx.Client(base_url=base_url, timeout=30, trust_env=False)
+        self._reconnect_within = reconnect_within
+        self._client = httpx.Client(base_url=base_url, timeout=timeout, trust_env=False)
 
     def __enter__(self) -> Self:
         return self
@@ -234,7 +243,7 @@ class Rest:
         self._client.headers["Authorization"] = f"Bearer {response.json()['access_token']}"
 
     def _send(self, method: str, url: str, **content: Any) -> httpx.Response:
-        for _ in _until(RECONNECT_WITHIN):
+        for _ in _until(self._reconnect_within):
             try:
                 return self._client.request(method, url, **content)
             except httpx.TransportError as error:

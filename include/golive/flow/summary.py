@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from golive.flow.guard import standing_freeze
 from golive.flow.records import quarantine
-from golive.ledger import Kind, opened
+from golive.ledger import Kind, opened, verdicts
 
 if TYPE_CHECKING:
     from golive.flow.world import World
@@ -33,10 +33,13 @@ def summarise(here: World) -> dict[str, Any]:
         }
         for table in here.plan.tables
     }
-    for entry in moves:
-        for moved in _evidence(here, entry)["tables"]:
+    # Of an increment that was settled again only the last entry counts: each holds all that it moved.
+    told = [(entry, _evidence(here, entry)["tables"]) for entry in moves]
+    last_of = {(each["table"], each["increment"]): entry.seq for entry, said in told for each in said}
+    for entry, said in told:
+        for moved in said:
             line = tables.get(moved["table"])
-            if line is None:
+            if line is None or last_of[moved["table"], moved["increment"]] != entry.seq:
                 continue
             line["read"] += moved["moved"]["read"]
             for count in COUNTS:
@@ -73,7 +76,7 @@ def summarise(here: World) -> dict[str, Any]:
         "sample": {"entry": sample.seq, **sample.payload},
         "checks": {
             "entries": [entry.seq for entry in checks],
-            "passed": sum(entry.payload["PASS"] for entry in _last_by_lane(checks)),
+            "passed": sum(entry.payload["PASS"] for entry in verdicts(checks)),
         },
         "freeze": {
             "entry": froze.seq,
@@ -91,7 +94,3 @@ def _evidence(here: World, entry: Entry) -> dict[str, Any]:
     evidence = here.ledger.evidence(entry.evidence_hash)
     assert isinstance(evidence, dict)
     return evidence
-
-
-def _last_by_lane(checks: list[Entry]) -> list[Entry]:
-    return list({entry.payload["lane"]: entry for entry in checks}.values())

@@ -10,6 +10,7 @@ from airflow.sdk import task
 from golive.errors import ChecksFailed, NotPermitted
 from golive.flow.escalation import TRIAL
 from golive.flow.people import AskPeople, Question, Shown
+from golive.readiness.trials import levels_of, question_of
 
 if TYPE_CHECKING:
     from golive.flow.world import World
@@ -51,23 +52,21 @@ def call_levels(project: str) -> str:
         return f"sent to {len(levels)} level{'s' if len(levels) > 1 else ''}"
 
 
-def levels_of(project: Project) -> tuple[Level, ...]:
-    """The levels of support; of two with one number, which check_roster does not let pass, the first."""
-    return tuple({level.level: level for level in reversed(project.support.levels)}.values())[::-1]
-
-
 def confirm(project: Project, level: Level) -> AskPeople:
     """The form on which a level of support says whether its message arrived."""
-    name = f"trial/{level.level}"
-    question = Question(name, level.role, "did the trial message arrive?", _CONFIRM_DOC, partial(_sent, level))
+    subject, shown = "did the trial message arrive?", partial(_sent, level)
+    question = Question(question_of(level), level.role, subject, _CONFIRM_DOC, shown)
     return AskPeople(task_id=f"confirm_level_{level.level}", project=project, question=question)
 
 
 def _sent(level: Level, here: World) -> Shown:
     """What was sent to a level in this run; NotPermitted if nothing was, whatever colour call_levels has."""
+    from golive.flow.alerts import is_told
+
     once = f"alarm/{_incident(here, level)}"
-    sent = next((e for e in here.ledger.entries(here.project.name, kind="alarm") if e.once == once), None)
-    if sent is None:
+    alarms = here.ledger.entries(here.project.name, kind="alarm")
+    sent = next((each for each in alarms if each.once == once), None)
+    if sent is None or not is_told(once, alarms):
         raise NotPermitted(
             f"project {here.project.name}: this run sent nothing to level {level.level}: call_levels was marked as"
             " success. Clear it",

@@ -1,4 +1,4 @@
-"""What nobody else can report: a lane that died, a freeze that lasts or was broken, a form unanswered, what is late.
+"""What nobody else can report: everything that ``golive.flow.looks`` finds in a project, told once each.
 
 Each look at a project stands alone: one that cannot be done hides no other, and is told itself. An
 outage is told as it begins, once in every day that it lasts, and as it ends; which of these comes
@@ -8,15 +8,14 @@ next is read from the ledger's alarms.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
-from airflow.sdk import get_current_context, task
+from airflow.sdk import task
 
-from golive.flow.escalation import FOLLOW_UP
+from golive.flow.incident import Incident, Look, hash_of
+from golive.flow.looks import LOOKS
 
 if TYPE_CHECKING:
     from golive.errors import ProjectError
@@ -28,39 +27,13 @@ TOLD_AGAIN = timedelta(days=1)
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Incident:
-    """One thing to tell: ``name`` is the same for the same incident, ``to`` a connection other than the usual one."""
-
-    name: str
-    title: str
-    what: str
-    do: str
-    table: str | None = None
-    to: str | None = None
-
-
-@dataclass(frozen=True)
-class Look:
-    """One thing to look at in a project.
-
-    ``name`` stands in the names of alarms, ``subject`` in messages; ``connection`` is what the look
-    needs, ``find`` gives what is wrong now.
-    """
-
-    name: str
-    subject: str
-    connection: Callable[[Project], str]
-    find: Callable[[Project, Ledger], Iterator[Incident]]
-
-
 @task(retries=0)
 def look() -> int:
     """Look at every project, and tell people of each incident once. Returns how many were told.
 
     If it fails, something could not be looked at, or a message not be sent: the message says which.
-    People were told of the former too, unless it is the ledger that cannot be reached: who was told
-    of what stands there, so without it nobody is told of anything, and this task fails every minute.
+    People were told of the former too. Without the ledger, in which stands who was told of what, they
+    are told of that alone, once an hour, and this task fails every minute.
     """
     from golive.errors import ProjectError, Terminal
     from golive.flow.alerts import in_words, send
@@ -77,7 +50,7 @@ def look() -> int:
         except Exception as error:
             # Whatever it is, the other projects are looked at.
             log.exception("Project %s could not be looked at", name)
-            found, unseen = [], [in_words(error)]
+            found, unseen = [_unread(in_words(error))], [in_words(error)]
         failed += [f"{name}: {words}" for words in unseen]
         for incident in found:
             try:
@@ -108,27 +81,27 @@ def incidents(project: Project, book: Ledger) -> tuple[list[Incident], list[str]
     from golive.flow.alerts import in_words
     from golive.flow.connections import find
 
-    alarms = book.entries(project.name, kind="alarm")
+    now, alarms = datetime.now(UTC), book.entries(project.name, kind="alarm")
     found, unseen = list[Incident](), list[str]()
     for each in LOOKS:
         try:
-            found += each.find(project, book)
+            found += each.find(project, book, now)
         except Exception as error:
             if find(each.connection(project)) is None and not book.entries(project.name, limit=1):
                 continue
             log.exception("Project %s: %s could not be looked at", project.name, each.subject)
             words = f"{each.subject} could not be looked at: {in_words(error)}"
             unseen.append(words)
-            found += _outage(project, each, words, alarms)
+            found += _outage(project, each, words, alarms, now)
         else:
             found += _back(project, each, alarms)
     return found, unseen
 
 
-def _outage(project: Project, each: Look, words: str, alarms: Sequence[Entry]) -> Iterator[Incident]:
+def _outage(project: Project, each: Look, words: str, alarms: Sequence[Entry], now: datetime) -> Iterator[Incident]:
     """The outage of a look, if it has just begun or was last told a day ago."""
     last = _last_said(each, alarms)
-    if last is not None and _is_outage(last) and datetime.now(UTC) - last.at < TOLD_AGAIN:
+    if last is not None and _is_outage(last) and now - last.at < TOLD_AGAIN:
         return
     connection = each.connection(project)
     yield Incident(
@@ -157,14 +130,26 @@ def _back(project: Project, each: Look, alarms: Sequence[Entry]) -> Iterator[Inc
 
 def _last_said(each: Look, alarms: Sequence[Entry]) -> Entry | None:
     """The last alarm about the beginning or the end of an outage of this look."""
-    about = [
-        alarm for alarm in alarms if (alarm.once or "").split("/")[1:3] in (["unseen", each.name], ["seen", each.name])
-    ]
+    names = (f"alarm/unseen/{each.name}/", f"alarm/seen/{each.name}/")
+    about = [alarm for alarm in alarms if (alarm.once or "").startswith(names)]
     return about[-1] if about else None
 
 
 def _is_outage(alarm: Entry) -> bool:
     return (alarm.once or "").startswith("alarm/unseen/")
+
+
+def _unread(words: str) -> Incident:
+    """The same for every project: one message an hour tells it."""
+    from golive.flow.connections import LEDGER
+
+    return Incident(
+        "ledger",
+        "the ledger cannot be read",
+        f"{words}\n\nUntil this is put right, no door opens, nobody is asked, and nobody hears of what goes wrong.",
+        f"see whether the server of connection {LEDGER} runs and lets Airflow's machines in; the log of the task `look`"
+        " of golive.watchdog holds the whole error",
+    )
 
 
 def _wrong_file(error: ProjectError) -> Incident:
@@ -174,138 +159,3 @@ def _wrong_file(error: ProjectError) -> Incident:
         error.message[:2000],
         "correct the file; the other projects go on meanwhile",
     )
-
-
-def _silent(project: Project, book: Ledger) -> Iterator[Incident]:
-    from golive.flow.connections import database
-
-    target = database(project.target.connection, project.timezone)
-    with target.session(read_only=True) as connection:
-        silent = target.state.silent(connection, project.name, project.limits.silent_minutes)
-    for run, lane, table, doing, at in silent:
-        yield Incident(
-            f"silent/{run}/{lane}/{at.isoformat()}",
-            f"lane {lane} is silent",
-            f"Lane {lane} of {run} was last heard of at {at.astimezone(UTC):%H:%M:%S} UTC, doing: {doing}."
-            " Its process may have been killed, or it hangs.",
-            "open the run in Airflow. If its task failed, clear it: it goes on behind the last checkpoint. If it"
-            " still runs, look for a lock on the target, then mark it failed and clear it",
-            table,
-        )
-
-
-def _lasting(project: Project, book: Ledger) -> Iterator[Incident]:
-    from golive.ledger import frozen, opened
-
-    entry, minutes = frozen(book, project.name), project.limits.frozen_minutes
-    if entry is None or opened(book, project.name) is not None:
-        return
-    if datetime.now(UTC) - entry.at > timedelta(minutes=minutes):
-        yield Incident(
-            f"frozen/{entry.seq}",
-            "the old system is frozen for too long",
-            f"{project.source.connection} has been read-only since {entry.at:%Y-%m-%d %H:%M} UTC, longer than the"
-            f" {minutes} minutes the project allows, and the new system is not open.",
-            f"decide: clear what failed in {entry.run}, or go back with `golive unfreeze {project.name}`",
-        )
-
-
-def _broken(project: Project, book: Ledger) -> Iterator[Incident]:
-    from golive.flow.connections import database
-    from golive.freeze import Freeze, watch
-    from golive.ledger import frozen, opened
-
-    entry = frozen(book, project.name)
-    if entry is None or entry.evidence_hash is None:
-        return
-    record = book.evidence(entry.evidence_hash)
-    assert isinstance(record, dict)
-    broken = watch(database(project.source.connection, project.timezone), Freeze.from_dict(record))
-    if broken:
-        yield Incident(
-            f"broken/{entry.seq}/{hash_of('; '.join(broken))}",
-            "the freeze was broken",
-            "; ".join(broken[:10]),
-            "find out who did it. "
-            + (
-                "A new run of final_migration freezes again and compares everything again"
-                if opened(book, project.name) is None
-                else "The new system is open: what is written there does not arrive in it"
-            ),
-        )
-
-
-def _unanswered(project: Project, book: Ledger) -> Iterator[Incident]:
-    last: dict[tuple[str | None, str], Entry] = {}
-    for entry in book.entries(project.name, kind="approval"):
-        last[entry.run, entry.payload.get("question", "go_live")] = entry
-    for (run, question), entry in last.items():
-        if entry.payload["verdict"] != "asked":
-            continue
-        age = datetime.now(UTC) - entry.at
-        hours = project.limits.approval_hours
-        if timedelta(minutes=project.limits.answer_minutes) < age < timedelta(hours=hours):
-            yield Incident(
-                f"unanswered/{entry.seq}",
-                "a form waits for an answer",
-                f"{run} asks since {entry.at:%H:%M} UTC ({question.replace('_', ' ')}); it waits for"
-                f" {', '.join(entry.payload.get('people', ())) or 'anybody who may answer'}.",
-                "answer it in Airflow under Required Actions",
-            )
-
-
-def _marked(project: Project, book: Ledger) -> Iterator[Incident]:
-    """A stage whose run Airflow shows as over, although the ledger has not closed it."""
-    from golive.readiness.stages import standing
-
-    instance: Any = get_current_context()["ti"]
-    for each in standing(book, project):
-        if each.over or each.run is None:
-            continue
-        dag_id, _, run_id = each.run.partition("/")
-        if instance.get_dagrun_state(dag_id, run_id) == "success":
-            yield Incident(
-                f"marked/{each.stage}/{hash_of(each.run)}",
-                f"{each.shown} is green in Airflow, but not complete",
-                f"Airflow shows {each.run} as a success, but the stage was not closed: the run or a task of it was"
-                " marked by hand. Nothing moved on.",
-                f"start a new run of {dag_id}, or clear what was marked",
-            )
-
-
-def _not_taken_up(project: Project, book: Ledger) -> Iterator[Incident]:
-    from golive.flow.escalation import escalate
-
-    return escalate(project, book, datetime.now(UTC))
-
-
-def _late(project: Project, book: Ledger) -> Iterator[Incident]:
-    """Meetings, communications, obligations and reading that are past their day, each told once for that day."""
-    from golive.readiness.follow_up import overdue
-
-    for each in overdue(project, book, datetime.now(ZoneInfo(project.timezone)).date()):
-        yield Incident(f"{FOLLOW_UP}{each.name}", each.title, each.says, each.do)
-
-
-def hash_of(text: str) -> str:
-    """A short name for a text."""
-    import hashlib
-
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _ledger(_: Project) -> str:
-    from golive.flow.connections import LEDGER
-
-    return LEDGER
-
-
-LOOKS = (
-    Look("lanes", "the lanes", lambda project: project.target.connection, _silent),
-    Look("frozen", "the time that the freeze lasts", _ledger, _lasting),
-    Look("freeze", "the freeze", lambda project: project.source.connection, _broken),
-    Look("stages", "the runs of the stages", _ledger, _marked),
-    Look("forms", "forms that wait for an answer", _ledger, _unanswered),
-    Look("levels", "alarms that nobody took up", _ledger, _not_taken_up),
-    Look("late", "what has to be followed up", _ledger, _late),
-)

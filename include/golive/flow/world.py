@@ -17,10 +17,11 @@ from airflow.sdk import get_current_context
 from golive.databases import Database
 from golive.errors import GoliveError
 from golive.flow.connections import database, ledger
+from golive.flow.defaults import DUE
 from golive.ledger import Entry, Ledger, code_hash
 from golive.plan import Plan, build
-from golive.project import Project, load
-from golive.project.files import digest
+from golive.project import Project
+from golive.project.files import loaded
 
 ACTOR = "golive"
 
@@ -29,12 +30,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Run:
-    """A DAG run as the ledger names it; ``started_by`` is the person who triggered it, if a person did."""
+    """A DAG run as the ledger names it; ``started_by`` is the person who triggered it, if a person did.
+
+    ``manual``: by hand, and not by the standing job. ``started_by`` is a name as the sign-in shows it, which
+    need not be the person's id. ``made`` is when Airflow made the run, as text: another one under the same
+    name is another run. ``nameless``: somebody made the event that started it by hand, and Airflow kept no name.
+    """
 
     dag_id: str
     run_id: str
     manual: bool
     started_by: str | None = None
+    made: str = ""
+    nameless: bool = False
 
     @property
     def name(self) -> str:
@@ -48,12 +56,15 @@ class Run:
 class World:
     """Made by ``world``; everything in it is read anew by every task."""
 
-    def __init__(self, project: Project, source: Database, target: Database, ledger: Ledger, run: Run) -> None:
+    def __init__(
+        self, project: Project, source: Database, target: Database, ledger: Ledger, run: Run, project_hash: str
+    ) -> None:
         self.project = project
         self.source = source
         self.target = target
         self.ledger = ledger
         self.run = run
+        self.project_hash = project_hash
 
     @property
     def stage(self) -> str:
@@ -69,21 +80,30 @@ class World:
         return datetime.now(ZoneInfo(self.project.timezone)).date()
 
     @cached_property
+    def staging(self) -> Database | None:
+        """Where configuration is made ahead; None where the project file has no `staging`."""
+        declared = self.project.staging
+        return None if declared is None else database(declared.connection, self.project.timezone)
+
+    @cached_property
     def plan(self) -> Plan:
-        """The plan on both live schemas, made once in a task."""
+        """The plan on both live schemas, made once in a task; NotPermitted where another mapping was frozen."""
+        from golive.readiness.mapping import refuse_another
+
+        refuse_another(self)
         return build(self.project, self.source, self.target)
 
     @cached_property
     def hashes(self) -> dict[str, str]:
-        """Project and code as they are now."""
-        return {"project_hash": digest(self.project.name), "code_hash": code_hash()}
+        """The project file as it was read for this task, and the code."""
+        return {"project_hash": self.project_hash, "code_hash": code_hash()}
 
     def write(
         self,
         kind: str,
         payload: Mapping[str, Any],
         *,
-        evidence: Mapping[str, Any] | None = None,
+        evidence: Mapping[str, Any] | bytes | None = None,
         once: str | None = None,
         actor: str = ACTOR,
         stage: str | None = None,
@@ -116,10 +136,12 @@ def world(name: str) -> Iterator[World]:
     run = Run(
         dag_run.dag_id,
         dag_run.run_id,
-        getattr(dag_run.run_type, "value", dag_run.run_type) == "manual",
+        getattr(dag_run.run_type, "value", dag_run.run_type) == "manual" and not dag_run.run_id.startswith(DUE),
         getattr(dag_run, "triggering_user_name", None),
+        dag_run.run_after.isoformat(),
+        any(event.source_dag_id is None for event in dag_run.consumed_asset_events),
     )
-    project = load(name)
+    project, project_hash = loaded(name)
     with ledger() as book:
         try:
             yield World(
@@ -128,6 +150,7 @@ def world(name: str) -> Iterator[World]:
                 database(project.target.connection, project.timezone),
                 book,
                 run,
+                project_hash,
             )
         except GoliveError as error:
             _say(error)

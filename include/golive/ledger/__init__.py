@@ -15,7 +15,7 @@ Gates use the functions of ``read``, again at the moment they act. The commands 
 from golive.ledger.chain import canonical, digest
 from golive.ledger.code import code_hash
 from golive.ledger.entry import IDENTITY, KINDS, Entry, Head, Kind
-from golive.ledger.read import approval, frozen, opened, summary
+from golive.ledger.read import approval, frozen, opened, part_of, silent, summary, verdicts
 from golive.ledger.store import Ledger
 
 __all__ = [
@@ -31,5 +31,8 @@ __all__ = [
     "digest",
     "frozen",
     "opened",
+    "part_of",
+    "silent",
     "summary",
+    "verdicts",
 ]

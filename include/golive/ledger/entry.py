@@ -37,6 +37,8 @@ class Kind(StrEnum):
     """The numbers of a whole run."""
     ALARM = "alarm"
     """Something that a person was told of at once."""
+    RUN = "run"
+    """A run was first seen under its name: ``made`` is when Airflow made it. Another one of that name is refused."""
     STAGE = "stage"
     """A stage was opened, closed, or waived by a person: its last entry is its state."""
     STEP = "step"
@@ -85,8 +87,28 @@ class Kind(StrEnum):
     """A measurement of the new system against what was agreed."""
     OUTCOME = "outcome"
     """What must go on after the move: whether it runs."""
+    FIRST_USE = "first_use"
+    """When a team first worked with the new system; or that it has not yet."""
     TICKET = "ticket"
-    """A day's support tickets of one level."""
+    """A day's support tickets of one level; ``answered`` are the minutes that each first answer of that day took."""
+    FAILING_KEYS = "failing_keys"
+    """Every key that one check refuses; the evidence is a compressed file of them, masked where sensitive."""
+    PASS = "pass"
+    """A validation pass as a whole: what is open by severity, and what changed against the one before."""
+    SCENARIOS = "scenarios"
+    """Which declared scenarios were tested, and how that ended."""
+    PRIVACY = "privacy"
+    """Which personal columns each system holds, and who may read them."""
+    TRAINING_COPY = "training_copy"
+    """The new system's data were copied for training, masked: when, how much, and who may see it."""
+    MAPPING = "mapping"
+    """The mapping was frozen, or thawed: ``state`` is 'frozen' or 'thawed'; the evidence is every line of it."""
+    CONFIG_COPY = "config_copy"
+    """A configuration area was compared, copied or undone: rows, hashes before and after, what was skipped."""
+    WORK_LIST = "work_list"
+    """Rows of a sample were given to departments to look at; the evidence holds them, masked."""
+    REVIEW = "review"
+    """A person's verdicts on rows of one table's work-list, each with the digest of the row that was judged."""
     REPORT = "report"
     """A report that was made once and is kept as it was."""
 
@@ -111,8 +133,13 @@ IDENTITY: dict[str, tuple[str, ...]] = {
     Kind.ISSUE: ("id",),
     Kind.FIGURE: ("name",),
     Kind.OUTCOME: ("name",),
+    Kind.FIRST_USE: ("team",),
     Kind.TICKET: ("on", "level"),
-    Kind.CHECKS: ("lane",),
+    Kind.CHECKS: ("part", "lane"),
+    Kind.FAILING_KEYS: ("check",),
+    Kind.SCENARIOS: ("scenario",),
+    Kind.CONFIG_COPY: ("area",),
+    Kind.WORK_LIST: ("table",),
     Kind.REPORT: ("what",),
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from golive.ledger.entry import Entry, Kind
 from golive.ledger.store import Ledger
 
@@ -32,6 +34,37 @@ def approval(ledger: Ledger, project: str, run: str, evidence_hash: str, questio
         elif entry.payload.get("evidence_hash") == evidence_hash:
             standing = entry
     return standing
+
+
+def verdicts(entries: Iterable[Entry]) -> list[Entry]:
+    """Of each part and lane the newest `checks` among entries of one run, by the part's newest division into lanes.
+
+    ``entries`` are in order, and of any kind. What an older division said is told by no lane of the newest.
+    """
+    checks = [entry for entry in entries if entry.kind == Kind.CHECKS]
+    divided = {part_of(entry): entry.payload["lanes"] for entry in checks}
+    newest = {
+        (part_of(entry), int(entry.payload["lane"])): entry
+        for entry in checks
+        if entry.payload["lanes"] == divided[part_of(entry)]
+    }
+    return [newest[which] for which in sorted(newest)]
+
+
+def part_of(checks: Entry) -> str:
+    """What these verdicts are about: 'tables', 'suites' or 'comparisons'; without a word on it, tables."""
+    return str(checks.payload.get("part", "tables"))
+
+
+def silent(checks: Iterable[Entry]) -> list[tuple[str, int]]:
+    """(part, lane) of every lane that has no verdict, of what ``verdicts`` gave."""
+    spoke: dict[str, set[int]] = {}
+    lanes: dict[str, int] = {}
+    for entry in checks:
+        part = part_of(entry)
+        spoke.setdefault(part, set()).add(int(entry.payload["lane"]))
+        lanes[part] = int(entry.payload["lanes"])
+    return [(part, lane) for part, all_ in lanes.items() for lane in range(1, all_ + 1) if lane not in spoke[part]]
 
 
 def summary(ledger: Ledger, project: str, run: str) -> Entry | None:

@@ -52,6 +52,14 @@ def _query(value: str) -> str:
     return value
 
 
+def _owner(value: str) -> str:
+    if not re.fullmatch(r"[^,]{1,100}", value):
+        raise ValueError(
+            "must be a name of at most 100 characters and without a comma: Airflow puts one between owners"
+        )
+    return value
+
+
 Slug = Annotated[str, AfterValidator(_slug)]
 TableName = Annotated[str, AfterValidator(_table_name)]
 Window = Annotated[str, AfterValidator(_window)]
@@ -60,3 +68,7 @@ Expression = Annotated[str, Field(min_length=1)]
 # One SELECT in the dialect of the side that it is asked of.
 Query = Annotated[str, AfterValidator(_query)]
 Text = Annotated[str, Field(min_length=1)]
+# Whose the DAGs are, as Airflow shows it.
+Owner = Annotated[str, AfterValidator(_owner)]
+# The id of an Airflow connection, never a URL: no secret stands in a project file.
+ConnectionName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.\-]*$")]

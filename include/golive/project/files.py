@@ -7,6 +7,7 @@ the expressions mean is for ``golive.project.expressions`` and for ``golive.plan
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -18,6 +19,7 @@ from golive.project.model import Project
 from golive.project.references import loose_ends
 
 PROJECTS = Path(__file__).resolve().parents[2] / "projects"
+EXPECTATIONS = Path(__file__).resolve().parents[3] / "expectations"
 
 Read = TypeVar("Read", bound=BaseModel)
 
@@ -33,24 +35,35 @@ def file_of(name: str, folder: Path | None = None) -> Path:
     return (folder or PROJECTS) / name / "project.yaml"
 
 
+def suites_of(name: str) -> Path:
+    """The folder of a project's suites of expectations; it may not be there."""
+    return EXPECTATIONS / name
+
+
 def load(name: str, folder: Path | None = None) -> Project:
     """The project of this name; raises ProjectError with every fault, its path, line and key.
 
     A file that has not changed since this process last read it is not read again: every DAG file asks
     for every project.
     """
+    return loaded(name, folder)[0]
+
+
+def loaded(name: str, folder: Path | None = None) -> tuple[Project, str]:
+    """The project as ``load`` gives it, and the SHA-256 of the very bytes that say so: the ledger's project hash."""
     path = file_of(name, folder)
     state = _state(path)
     kept = _loaded.get(path)
     if kept is not None and kept[0] == state:
         return kept[1]
-    project = _load(path, name)
+    text = read(path, name)
+    found = _load(text, path, name), hashlib.sha256(text.encode()).hexdigest()
     if state is not None:
-        _loaded[path] = (state, project)
-    return project
+        _loaded[path] = (state, found)
+    return found
 
 
-_loaded: dict[Path, tuple[tuple[int, int, int], Project]] = {}
+_loaded: dict[Path, tuple[tuple[int, int, int], tuple[Project, str]]] = {}
 
 
 def _state(path: Path) -> tuple[int, int, int] | None:
@@ -62,11 +75,10 @@ def _state(path: Path) -> tuple[int, int, int] | None:
     return found.st_ino, found.st_mtime_ns, found.st_size
 
 
-def _load(path: Path, name: str) -> Project:
-    text = read(path, name)
+def _load(text: str, path: Path, name: str) -> Project:
     project = parse(text, str(path), name)
     if project.name != name:
-        line = _line_of(_compose(text, str(path), name), ("project",))
+        line = line_in(_compose(text, str(path), name), ("project",))
         fault = Fault(str(path), line, "project", f"says {project.name!r}", f"the folder's name, {name!r}")
         raise _refuse(name, [fault])
     return project
@@ -79,7 +91,7 @@ def line_of(name: str, where: tuple[str | int, ...], folder: Path | None = None)
     has. Raises ProjectError for a file that cannot be read or is not YAML.
     """
     path = file_of(name, folder)
-    return _line_of(_compose(read(path, name), str(path), name), where)
+    return line_in(_compose(read(path, name), str(path), name), where)
 
 
 def dotted(where: tuple[str | int, ...]) -> str:
@@ -94,7 +106,7 @@ def parse(text: str, path: str, name: str) -> Project:
     """The project in this text; ``path`` and ``name`` are for messages."""
     project, node = parse_as(Project, text, path, name)
     loose = [
-        Fault(path, _line_of(node, where), dotted(where), what, right) for where, what, right in loose_ends(project)
+        Fault(path, line_in(node, where), dotted(where), what, right) for where, what, right in loose_ends(project)
     ]
     if loose:
         raise _refuse(name, loose)
@@ -129,15 +141,10 @@ def parse_as(model: type[Read], text: str, path: str, name: str | None) -> tuple
         raise _refuse(name, [_fault(item, node, path, model) for item in items]) from error
 
 
-def digest(name: str, folder: Path | None = None) -> str:
-    """SHA-256 of the file's bytes: the project hash of ledger entries."""
-    return hashlib.sha256(file_of(name, folder).read_bytes()).hexdigest()
-
-
 def read(path: Path, name: str | None) -> str:
-    """The text of a file; ProjectError where it cannot be read or is not UTF-8."""
+    """The text of a file, to the byte; ProjectError where it cannot be read or is not UTF-8."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode("utf-8")
     except OSError as error:
         fault = Fault(
             str(path), None, name or path.stem, f"cannot be read ({error.strerror})", f"a readable {path.name}"
@@ -182,7 +189,7 @@ def _fault(item: Any, node: yaml.Node, path: str, model: type[BaseModel]) -> Fau
         what, right = "is missing", "this key with a value"
     elif item["type"] == "extra_forbidden":
         what, right = "is not known", f"one of {', '.join(_keys(model, where[:-1]))}"
-    return Fault(path, _line_of(node, where), dotted(where) or "file", what, right)
+    return Fault(path, line_in(node, where), dotted(where) or "file", what, right)
 
 
 def _keys(model: type[BaseModel], where: tuple[Any, ...]) -> list[str]:
@@ -196,11 +203,12 @@ def _keys(model: type[BaseModel], where: tuple[Any, ...]) -> list[str]:
 
 
 def _short(value: Any) -> str:
-    text = "empty" if value is None else repr(value)
+    # A sign-in that somebody wrote into an address is read by all who see the fault.
+    text = "empty" if value is None else re.sub(r"//[^/@\s]*@", "//***@", repr(value))
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _line_of(node: yaml.Node, where: tuple[Any, ...]) -> int:
+def line_in(node: yaml.Node, where: tuple[Any, ...]) -> int:
     """The line of the deepest part of ``where`` that the file has."""
     line = node.start_mark.line + 1
     for part in where:

@@ -8,10 +8,11 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from golive.project.declared import Declared, Expression, Slug, TableName, Text, Window, Zone
-from golive.project.going_live import DEFAULT_OPENING, Calendar, Criterion, Opening, Support, Wave
+from golive.project.declared import ConnectionName, Declared, Expression, Owner, Slug, TableName, Text, Window, Zone
+from golive.project.going_live import DEFAULT_OPENING, Calendar, Criterion, Mapping, Opening, Support, Wave
 from golive.project.people import Communication, Department, Meeting, Risk, Role, ThirdParty
-from golive.project.preparing import Area, Leftover, Process, Recheck, Training
+from golive.project.preparing import Area, Leftover, Process, Recheck, Training, TrainingCopy
+from golive.project.proving import Comparison, Quota, Review, Validation
 from golive.project.roadmap import DEFAULT_STAGES, Document, Stage
 
 RESERVED = frozenset({"golive"})
@@ -20,7 +21,7 @@ RESERVED = frozenset({"golive"})
 class Endpoint(Declared):
     """One side. ``connection`` is an Airflow connection id, never a URL: no secret stands here."""
 
-    connection: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_.\-]*$")
+    connection: ConnectionName
 
 
 class OlderData(Declared):
@@ -51,6 +52,7 @@ class Limits(Declared):
     silent_minutes: int = Field(default=5, gt=0)
     answer_minutes: int = Field(default=60, gt=0)
     approval_hours: int = Field(default=72, gt=0)
+    verdict_hours: int = Field(default=12, gt=0)
 
 
 class TableSpec(Declared):
@@ -93,15 +95,18 @@ class Project(Declared):
     """One migration: the file in include/projects/<name>/project.yaml.
 
     ``timezone`` is how an expression that casts between timestamps with and without a zone reads
-    them: every session of both sides runs in it. ``people`` are roles; wherever else somebody is
-    named, it is by a role. ``names`` is how user ids are shown.
+    them: every session of both sides runs in it. ``staging`` is the database in which the new system's
+    configuration is made ahead. ``people`` are roles; wherever else somebody is named, it is by a role.
+    ``names`` is how user ids are shown; ``owner`` is whose the DAGs are, as Airflow shows it.
     """
 
     project: Slug
     title: str | None = None
     timezone: Zone = "UTC"
+    owner: Owner = "golive"
     source: Endpoint
     target: Endpoint
+    staging: Endpoint | None = None
     older_data: OlderData = OlderData()
     limits: Limits = Limits()
     people: dict[Slug, Role] = Field(default_factory=dict)
@@ -115,11 +120,16 @@ class Project(Declared):
     third_parties: tuple[ThirdParty, ...] = ()
     risks: tuple[Risk, ...] = ()
     training: Training = Training()
+    training_copy: TrainingCopy | None = None
     clean_up: Recheck = Recheck()
     configuration: tuple[Area, ...] = ()
     processes: tuple[Process, ...] = ()
     leftovers: tuple[Leftover, ...] = ()
     calendar: Calendar = Calendar()
+    mapping: Mapping = Mapping()
+    validation: Validation = Validation()
+    comparisons: tuple[Comparison, ...] = ()
+    review: Review | None = None
     criteria: tuple[Criterion, ...] = ()
     opening: tuple[Opening, ...] = Field(default=DEFAULT_OPENING, min_length=1)
     support: Support = Support()
@@ -142,6 +152,24 @@ class Project(Declared):
         source = info.data.get("source")
         if isinstance(source, Endpoint) and source.connection == value.connection:
             raise ValueError("names the same connection as `source`: each side has one of its own")
+        return value
+
+    @field_validator("staging")
+    @classmethod
+    def _a_database_of_its_own(cls, value: Endpoint | None, info: ValidationInfo) -> Endpoint | None:
+        for side in ("source", "target"):
+            other = info.data.get(side)
+            if value is not None and isinstance(other, Endpoint) and other.connection == value.connection:
+                raise ValueError(f"names the same connection as `{side}`: configuration is made in one of its own")
+        return value
+
+    @field_validator("training_copy")
+    @classmethod
+    def _overwrites_nothing(cls, value: TrainingCopy | None, info: ValidationInfo) -> TrainingCopy | None:
+        for side in ("source", "target", "staging"):
+            other = info.data.get(side)
+            if value is not None and isinstance(other, Endpoint) and other.connection == value.connection:
+                raise ValueError(f"names the same connection as `{side}`: a training copy is a database of its own")
         return value
 
     @field_validator("tables")
@@ -178,6 +206,20 @@ class Project(Declared):
         held = self.people.get(role)
         return held.on(day) if held is not None else ()
 
+    def reviewing(self, target: str) -> Department | None:
+        """The department whose table of the target this is; None if it is nobody's."""
+        plain = _plain(target)
+        return next((each for each in self.departments if plain in map(_plain, each.tables)), None)
+
+    def quota(self, target: str) -> Quota | None:
+        """The quota of a table of the target; None where a tenth of its rows is reviewed."""
+        quotas = self.review.quotas if self.review else ()
+        return next((quota for quota in quotas if _plain(quota.table) == _plain(target)), None)
+
     def called(self, person: str) -> str:
         """How a person is shown."""
         return self.names.get(person, person)
+
+
+def _plain(table: str) -> str:
+    return table.removeprefix("public.")

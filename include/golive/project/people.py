@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from golive.project.declared import Declared, Slug, Text
+from golive.project.declared import ConnectionName, Declared, Slug, TableName, Text
 
 # Without these nobody leads, answers for, carries out or keeps the migration.
 ALWAYS = ("lead", "sponsor", "data_engineer", "operations", "go_live")
@@ -53,19 +54,46 @@ class Obligation(Declared):
 
 
 class Department(Declared):
-    """A group of stakeholders; ``head`` is the role that signs for it."""
+    """A group of stakeholders; ``head`` is the role that signs for it.
+
+    ``tables`` are those of the target whose rows it reviews: whoever holds the head's role or one of
+    ``reviewers`` gives a verdict on them.
+    """
 
     name: Slug
     title: str | None = None
     head: Slug
+    tables: tuple[TableName, ...] = ()
+    reviewers: tuple[Slug, ...] = ()
     obligations: tuple[Obligation, ...] = ()
+
+
+def _endpoint(value: str) -> str:
+    if not _is_endpoint(value):
+        raise ValueError(
+            "must be `https://host/path`, `tls://host:port` or `host:port`, without user, password or query: it is"
+            " written into the ledger"
+        )
+    return value
+
+
+def _is_endpoint(value: str) -> bool:
+    try:
+        parts = urlsplit(value if "://" in value else f"//{value}")
+        port = parts.port
+    except ValueError:
+        return False
+    if not parts.hostname or port == 0 or any(each.isspace() or each in "@?#" for each in value):
+        return False
+    return parts.scheme == "https" or (parts.scheme in ("tls", "") and port is not None and not parts.path)
 
 
 class ThirdParty(Declared):
     """A system of somebody else that reads from or writes to the old one.
 
     ``login`` is its role in the source's own catalogue, by which it is recognised; ``action`` is what
-    happens to it at the cut-over; ``endpoint`` is where it connects afterwards.
+    happens to it at the cut-over; ``endpoint`` is where it connects afterwards, which is tried as far as
+    it says how: a status below 500, a TLS handshake, or a TCP connection.
     """
 
     name: Text
@@ -74,7 +102,7 @@ class ThirdParty(Declared):
     protocol: Text
     owner: Slug
     action: str = Field(pattern="^(keep|switch|retire)$")
-    endpoint: str | None = None
+    endpoint: Annotated[str, AfterValidator(_endpoint)] | None = None
     contact: str | None = None
 
     @model_validator(mode="after")
@@ -100,7 +128,8 @@ class Meeting(Declared):
     """A standing meeting: held at least every so many days, with a holder or deputy of each of its roles.
 
     ``stage`` is the one with whose opening it begins; default: whichever opens first. It goes on until
-    every stage is over.
+    every stage is over. Its agenda goes to ``alerts``, an Airflow connection as `golive_alerts` is one;
+    without it, there.
     """
 
     name: Slug
@@ -108,6 +137,7 @@ class Meeting(Declared):
     every_days: int = Field(gt=0, le=366)
     roles: tuple[Slug, ...] = Field(min_length=1)
     stage: Slug | None = None
+    alerts: ConnectionName | None = None
 
     @property
     def shown(self) -> str:
@@ -118,7 +148,9 @@ class Meeting(Declared):
 class Communication(Declared):
     """What has to be told to whom, once, and the role that sees to it.
 
-    It is due on a day, or so many ``days_before`` the go-live; without either on the day itself.
+    It is due on a day, or so many ``days_before`` the go-live; without either on the day itself. One
+    with a ``text`` is sent by the system to ``alerts``, an Airflow connection with the addresses of those
+    who are told, once the owner has released that text; any other is told by people.
     """
 
     name: Slug
@@ -127,9 +159,13 @@ class Communication(Declared):
     owner: Slug
     due: date | None = None
     days_before: int | None = Field(default=None, ge=0, le=366)
+    text: Text | None = None
+    alerts: ConnectionName | None = None
 
     @model_validator(mode="after")
     def _due_once(self) -> Communication:
         if self.due is not None and self.days_before is not None:
             raise ValueError("must have `due`, which is a day, or `days_before` the go-live, not both")
+        if (self.text is None) != (self.alerts is None):
+            raise ValueError("must have both `text` and `alerts`, the connection to which it is sent, or neither")
         return self

@@ -24,6 +24,8 @@ SIGNED_BY: dict[str, tuple[str, ...]] = {
     "support": ("sponsor", "operations"),
 }
 STAGES = tuple(SIGNED_BY)
+# Signed by the go/no-go on its dry run, and by its criteria.
+GOING_LIVE = "final_migration"
 
 
 class Question(Declared):
@@ -35,10 +37,16 @@ class Question(Declared):
 
 
 class Item(Declared):
-    """A line of a stage's checklist, ticked on a form by the people who sign the stage."""
+    """A line of a stage's checklist, with a box on the form of everybody who signs the stage.
+
+    The stage closes once one of them has ticked it, unless it is not ``mandatory``. Another text, or
+    another ``version`` of what it asks for, has to be ticked again.
+    """
 
     id: Slug
     what: Text
+    version: Text = "1"
+    mandatory: bool = True
 
 
 class Stage(Declared):
@@ -76,7 +84,7 @@ class Stage(Declared):
     @property
     def starts_by_hand(self) -> bool:
         """The night itself begins when a person says so, unless the file has it otherwise."""
-        return self.by_hand if self.by_hand is not None else self.name == "final_migration"
+        return self.by_hand if self.by_hand is not None else self.name == GOING_LIVE
 
 
 class Document(Declared):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from golive.errors import Terminal
 
@@ -36,8 +37,34 @@ def side_of(site: Site, side: Side) -> Database:
     return site.source if side == "source" else site.target
 
 
-def answered(site: Site, question: str) -> Entry | None:
-    """The approval of a question in this run, or None; asking again, or a no, takes an earlier one back."""
+def answered(site: Site, question: str, evidence: Mapping[str, Any], role: str) -> Entry | None:
+    """The approval, in this run, of exactly this evidence, by somebody who holds the role today; or None.
+
+    ``evidence`` is what the form would show now: an answer about anything else is none.
+    """
+    from golive.ledger import digest
+
+    last = last_answer(site, question)
+    if last is None or last.payload.get("evidence_hash") != digest(evidence):
+        return None
+    return last if last.actor in site.project.holders(role, site.today) else None
+
+
+def ask_again(site: Site, question: str, evidence: Mapping[str, Any], form: str) -> str:
+    """How to have a question answered that is not: by clearing its form, or in a new run, once it asks another thing.
+
+    Airflow keeps the old text of a form that was shown.
+    """
+    from golive.ledger import digest
+
+    last = last_answer(site, question)
+    if last is None or last.payload.get("evidence_hash") == digest(evidence):
+        return f"Clear {form}, which asks"
+    return "What was answered was about something else than stands now: start a new run, which asks"
+
+
+def last_answer(site: Site, question: str) -> Entry | None:
+    """The approval of a question in this run, whatever it was about; asking again, or a no, takes it back."""
     entries = site.ledger.entries(site.project.name, kind="approval", run=site.run_name)
     last = next((entry for entry in reversed(entries) if entry.payload.get("question") == question), None)
     return last if last is not None and last.payload.get("verdict") == "approved" else None

@@ -1,36 +1,35 @@
 """The days of the move: whether they keep the calendar's rules, which rules were set aside, and who agreed to them.
 
 Everything is computed from the project file, the installation's schedule and the ledger, each time it
-is asked. A waiver sets aside one rule as it is broken now: another day, another waiver.
+is asked. A waiver sets aside one rule as it is broken now, on just these days: another day, another waiver.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from golive.errors import NotPermitted
 from golive.project import Project
-from golive.project.going_live import Blackout, Calendar, Sprints
-from golive.project.schedule import Schedule, load_schedule
+from golive.project.going_live import Calendar
+from golive.project.schedule import load_schedule
 from golive.readiness import slots
-from golive.readiness.asked import answered, holders
+from golive.readiness.asked import holders, last_answer
+from golive.readiness.rules import FIRM, OF_THE_DAY, RULES, in_words
 from golive.readiness.site import Outcome, Site
 
 if TYPE_CHECKING:
     from golive.ledger import Entry
 
+# What a waiver of a rule begins with: issues, and days, are waived under names of their own.
+CALENDAR = "calendar"
 # Who may set a rule aside.
 WAIVED_BY = "sponsor"
-# Without a day nothing can be booked, a day that is over does not come back, and a place that
-# another project has is its own: nobody can set these aside.
-FIRM = frozenset({"days", "ahead", "capacity"})
 
 # A day is looked for this far ahead.
 _FAR = 366
-
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 class Broken(NamedTuple):
@@ -56,8 +55,12 @@ def broken(site: Site) -> list[Broken]:
     Days from the freeze to the go-live, both included, are kept free of blackouts. Raises ProjectError
     if the installation's schedule is wrong.
     """
-    schedule, calendar = load_schedule(), calendar_of(site)
-    found = [(rule, list(look(site, calendar, schedule))) for rule, look in _RULES.items()]
+    return _broken(site, calendar_of(site))
+
+
+def _broken(site: Site, calendar: Calendar) -> list[Broken]:
+    schedule = load_schedule()
+    found = [(rule, list(look(site, calendar, schedule))) for rule, look in RULES.items()]
     return [Broken(rule, " ".join(says)) for rule, says in found if says]
 
 
@@ -84,7 +87,7 @@ def first_that_fits(site: Site, since: date) -> date | None:
     first = max(since, site.today + timedelta(days=calendar.dark_days + 1))
     for ahead in range(_FAR):
         tried = _with_days(calendar, first + timedelta(days=ahead))
-        if not any(next(iter(look(site, tried, schedule)), None) for look in _OF_THE_DAY):
+        if not any(next(iter(look(site, tried, schedule)), None) for look in OF_THE_DAY):
             return tried.go_live
     return None
 
@@ -97,31 +100,45 @@ def _with_days(calendar: Calendar, day: date) -> Calendar:
 
 def waived(site: Site, rules: Sequence[Broken]) -> list[Waiver]:
     """Which of these rules are set aside: by somebody who is a sponsor today, for just this, and not run out."""
+    return _waived(site, calendar_of(site), rules)
+
+
+def _waived(site: Site, calendar: Calendar, rules: Sequence[Broken]) -> list[Waiver]:
     newest = {entry.payload["what"]: entry for entry in site.ledger.latest(site.project.name, "waiver", by=("what",))}
     return [
         Waiver(rule, says, entry.actor, entry.payload["reason"])
         for rule, says in rules
-        if rule not in FIRM and (entry := newest.get(rule)) is not None and _stands(site, entry, says)
+        if rule not in FIRM and (entry := newest.get(_named(rule))) is not None and _stands(site, calendar, entry, says)
     ]
 
 
 def unmet(site: Site) -> list[Broken]:
     """The rules that are broken and not set aside: with one of these no day is booked."""
-    rules = broken(site)
-    aside = {each.rule for each in waived(site, rules)}
+    return _unmet(site, calendar_of(site))
+
+
+def _unmet(site: Site, calendar: Calendar) -> list[Broken]:
+    rules = _broken(site, calendar)
+    aside = {each.rule for each in _waived(site, calendar, rules)}
     return [each for each in rules if each.rule not in aside]
 
 
 def waiver(site: Site, rule: Broken, reason: str) -> dict[str, Any]:
-    """The payload of a waiver of a rule as it is broken now; it ends with the day of the go-live."""
-    day = calendar_of(site).go_live
+    """The payload of a waiver of a rule as it is broken on these days; it ends with the day of the go-live.
+
+    Raises NotPermitted while there is no such day: a waiver without an end would hold for any.
+    """
+    calendar = calendar_of(site)
+    if calendar.go_live is None:
+        raise NotPermitted(
+            f"project {site.project.name}: the rule {rule.rule} cannot be set aside while the go-live has no day, with"
+            f" which that ends. {holders(site, 'lead')} sets `go_live` under `calendar` in the project file",
+            project=site.project.name,
+        )
     return {
-        "what": rule.rule,
-        "says": rule.says,
-        "reason": reason,
-        "expires": day.isoformat() if day else "",
-        "role": WAIVED_BY,
-    }
+        "what": _named(rule.rule), "says": rule.says, "reason": reason, **_both(calendar),
+        "expires": _text(calendar.go_live), "role": WAIVED_BY,
+    }  # fmt: skip
 
 
 def check_calendar(site: Site) -> Outcome:
@@ -151,30 +168,32 @@ def agreement_of(role: str) -> str:
 
 def days_of(site: Site) -> dict[str, Any]:
     """What the roles agree to: the days, every team's own, and the rules that were set aside for them."""
-    calendar = calendar_of(site)
+    return _days_of(site, calendar_of(site))
+
+
+def _days_of(site: Site, calendar: Calendar) -> dict[str, Any]:
     return {
         "project": site.project.name,
-        "freeze": _text(calendar.freeze),
-        "go_live": _text(calendar.go_live),
+        **_both(calendar),
         "teams": [{"team": each.team, "lead": each.lead, "day": each.day.isoformat()} for each in site.project.waves],
         "set_aside": [
             {"rule": each.rule, "says": each.says, "by": each.by, "reason": each.reason}
-            for each in waived(site, broken(site))
+            for each in _waived(site, calendar, _broken(site, calendar))
         ],
     }
 
 
-def not_agreed(site: Site, also: Sequence[str] = ()) -> list[str]:
-    """A sentence for every role that has not agreed, in this run, to the days as they are now.
+def not_agreed(site: Site, to: Mapping[str, Any], also: Sequence[str] = ()) -> list[str]:
+    """A sentence for every role that has not agreed, in this run, to these days: those of ``days_of``.
 
     ``also`` are roles that have to agree beside those of the project file.
     """
     from golive.ledger import digest
 
-    agreed_to = digest(days_of(site))
+    agreed_to = digest(to)
     missing = []
     for role in dict.fromkeys((*agreeing(site.project), *also)):
-        entry = answered(site, agreement_of(role))
+        entry = last_answer(site, agreement_of(role))
         if entry is None:
             missing.append(f"{holders(site, role)} has not agreed to the day. Clear agree_as_{role}, which asks.")
         elif entry.payload["evidence_hash"] != agreed_to:
@@ -194,149 +213,74 @@ def book_day(site: Site, reason: str, also: Sequence[str] = ()) -> Outcome:
     """Book the day if every rule is kept or set aside and every role has agreed; otherwise nothing is booked.
 
     ``also`` are roles that have to agree beside those of the project file. The place is taken by the time
-    that this returns: see ``slots.book``.
+    that this returns: see ``slots.book``. The evidence of the booking is what they agreed to.
     """
-    day = calendar_of(site).go_live
+    # One reading: the day that is booked is the one that was looked at and agreed to, whatever changes meanwhile.
+    calendar = calendar_of(site)
+    day, agreed = calendar.go_live, _days_of(site, calendar)
     missing = [
         each.says
         if each.rule in FIRM
         else f"{each.says} {holders(site, WAIVED_BY)} can set that aside: clear waive_calendar, which asks. Or change"
         " the days in the project file and start a new run."
-        for each in unmet(site)
+        for each in _unmet(site, calendar)
     ]
-    missing += not_agreed(site, also)
+    missing += not_agreed(site, agreed, also)
     if day is None or missing:
-        return Outcome(f"No day is booked. {days(site)} does not stand.", missing=tuple(missing))
-    return slots.book(site, day, load_schedule().capacity, reason)
+        return Outcome(f"No day is booked. {_in_words(calendar)} does not stand.", missing=tuple(missing))
+    outcome = slots.book(site, day, load_schedule().capacity, reason)
+    return replace(outcome, records=tuple(replace(record, evidence=agreed) for record in outcome.records))
+
+
+def moved_since(site: Site) -> list[str]:
+    """In words, what of the days is not as everybody agreed to it when the day was booked."""
+    entries = site.ledger.entries(site.project.name, kind="slot")
+    last = next((entry for entry in reversed(entries) if entry.payload["state"] in ("booked", "moved")), None)
+    if last is None or last.evidence_hash is None:
+        return ["to which days everybody agreed is not known"]
+    then, now = site.ledger.evidence(last.evidence_hash), days_of(site)
+    assert isinstance(then, dict)
+    said = [
+        f"{what} was agreed for {then[part] or 'no day'}, and is on {now[part] or 'no day'} now"
+        for part, what in (("freeze", "the cut-over"), ("go_live", "the go-live"))
+        if then[part] != now[part]
+    ]
+    said += ["the days of the teams are not those that were agreed to"] if then["teams"] != now["teams"] else []
+    # A rule that is kept by now need not be set aside any more.
+    new = [each["rule"] for each in now["set_aside"] if each not in then["set_aside"]]
+    return said + [f"the rule {rule} was set aside since everybody agreed" for rule in new]
 
 
 def days(site: Site) -> str:
     """Both days in words."""
-    calendar = calendar_of(site)
+    return _in_words(calendar_of(site))
+
+
+def _in_words(calendar: Calendar) -> str:
     if calendar.go_live is None:
         return "A go-live without a day"
     freeze = f", cut-over on {in_words(calendar.freeze)}" if calendar.freeze else ""
     return f"Go-live on {in_words(calendar.go_live)}{freeze}"
 
 
-def in_words(day: date) -> str:
-    """A day with its weekday."""
-    return f"{_WEEKDAYS[day.weekday()].title()} {day.isoformat()}"
-
-
-def _stands(site: Site, entry: Entry, says: str) -> bool:
+def _stands(site: Site, calendar: Calendar, entry: Entry, says: str) -> bool:
+    """Whether a waiver is about just this, on just these days: the sentences of some rules name none."""
     expires = entry.payload["expires"]
     return (
         entry.payload.get("says") == says
+        and {each: entry.payload.get(each) for each in ("freeze", "go_live")} == _both(calendar)
         and entry.actor in site.project.holders(WAIVED_BY, site.today)
-        and (not expires or site.today <= date.fromisoformat(expires))
+        and bool(expires)
+        and site.today <= date.fromisoformat(expires)
     )
 
 
-def _unset(site: Site, calendar: Calendar, schedule: Schedule) -> Iterator[str]:
-    if calendar.go_live is None:
-        yield (
-            "calendar.go_live, the day on which users are let in, is not set, and no day within a year keeps every rule"
-            f" and has a place free: {holders(site, 'lead')} sets one in the project file."
-        )
+def _named(rule: str) -> str:
+    return f"{CALENDAR}/{rule}"
 
 
-def _over(site: Site, calendar: Calendar, schedule: Schedule) -> Iterator[str]:
-    if calendar.go_live and calendar.go_live < site.today:
-        lead = holders(site, "lead")
-        yield f"The go-live on {in_words(calendar.go_live)} is over: {lead} sets a day to come in the project file."
-
-
-# The sentences of what can be set aside name no holder of a role: a waiver stands for just this sentence.
-
-
-def _cut_over_missed(site: Site, calendar: Calendar, schedule: Schedule) -> Iterator[str]:
-    from golive.ledger import frozen
-
-    # Once the source stands frozen, its day is over as it should be.
-    if calendar.freeze and calendar.freeze < site.today and frozen(site.ledger, site.project.name) is None:
-        yield f"The cut-over was to be on {in_words(calendar.freeze)}, which is over, and nothing is frozen."
-
-
-def _wrong_weekday(site: Site, calendar: Calendar, schedule: Schedule) -> Iterator[str]:
-    if calendar.go_live and _WEEKDAYS[calendar.go_live.weekday()] not in calendar.weekdays:
-        right = ", ".join(day.title() for day in calendar.weekdays)
-        yield f"The go-live is on {in_words(calendar.go_live)}, and users are let in only on: {right}."
-
-
-def _within_sprint(site: Site, calendar: Calendar, schedule: Schedule) -> Iterator[str]:
-    if calendar.sprints is not None and calendar.go_live is not None:
-        yield from _off_sprint(calendar.sprints, calendar.go_live, f"The go-live on {in_words(calendar.go_live)}")
-
-
-def _team_within_sprint(site: Site, calendar: Calendar, schedule: Schedule) -> Iterator[str]:
-    if calendar.sprints is None:
-        return
-    for wave in site.project.waves:
-        what = f"The start of the team {wave.team} ({wave.lead}) on {in_words(wave.day)}"
-        yield from _off_sprint(calendar.sprints, wave.day, what)
-
-
-def _off_sprint(sprints: Sprints, day: date, what: str) -> Iterator[str]:
-    """Nothing for the first day of a sprint, else a sentence that begins with ``what`` is on that day."""
-    late = timedelta(days=(day - sprints.first).days % sprints.days)
-    if day < sprints.first:
-        yield f"{what} is before the first sprint, which begins on {in_words(sprints.first)}."
-    elif late:
-        begun = day - late
-        yield (
-            f"{what} is within a sprint: sprints begin on {in_words(begun)} and on"
-            f" {in_words(begun + timedelta(days=sprints.days))}."
-        )
-
-
-def _blacked_out(site: Site, calendar: Calendar, schedule: Schedule) -> Iterator[str]:
-    if calendar.go_live is None:
-        return
-    first, last = calendar.freeze or calendar.go_live, calendar.go_live
-    whose: tuple[tuple[str, Sequence[Blackout]], ...] = (
-        ("of this project", calendar.blackouts),
-        ("of all projects", schedule.blackouts),
-    )
-    for name, blackouts in whose:
-        for each in blackouts:
-            if each.since <= last and first <= each.until:
-                yield f"{in_words(each.since)} to {in_words(each.until)} is a blackout {name}: {each.why}."
-
-
-def _nobody_at_hand(site: Site, calendar: Calendar, schedule: Schedule) -> Iterator[str]:
-    for role in calendar.at_hand:
-        for day in dict.fromkeys(day for day in (calendar.freeze, calendar.go_live) if day):
-            if not site.project.holders(role, day):
-                yield f"Nobody holds the role {role} on {in_words(day)}: the lead names somebody under `people`."
-
-
-def _team_too_early(site: Site, calendar: Calendar, schedule: Schedule) -> Iterator[str]:
-    for wave in site.project.waves:
-        if calendar.go_live and wave.day < calendar.go_live:
-            yield f"The team {wave.team} ({wave.lead}) starts on {in_words(wave.day)}, before the go-live."
-
-
-def _no_place(site: Site, calendar: Calendar, schedule: Schedule) -> Iterator[str]:
-    if calendar.go_live:
-        yield from slots.taken(site, calendar.go_live, schedule.capacity)
-
-
-# The name under which a waiver sets each aside.
-_RULES: dict[str, Callable[[Site, Calendar, Schedule], Iterator[str]]] = {
-    "days": _unset,
-    "ahead": _over,
-    "freeze": _cut_over_missed,
-    "weekday": _wrong_weekday,
-    "sprint": _within_sprint,
-    "blackout": _blacked_out,
-    "at_hand": _nobody_at_hand,
-    "waves": _team_too_early,
-    "team_sprint": _team_within_sprint,
-    "capacity": _no_place,
-}
-# What another day of going live could mend; a team's own day is the file's alone.
-_OF_THE_DAY = tuple(look for look in _RULES.values() if look is not _team_within_sprint)
+def _both(calendar: Calendar) -> dict[str, str]:
+    return {"freeze": _text(calendar.freeze), "go_live": _text(calendar.go_live)}
 
 
 def _text(day: date | None) -> str:

@@ -2,7 +2,7 @@
 
 A signature is a criterion's own entry: it names who signed and until when it holds, and its evidence is
 what decided then (``basis``). It stands while it has not expired and all of that is as it was. One that
-was found void stays void: the role is asked again.
+was found void stays void: the role is asked again. It ends with its signer's part in the role.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from golive.errors import Terminal
 from golive.project.going_live import Criterion
-from golive.readiness.asked import holders, open_things
+from golive.readiness.asked import Open, holders, open_things
 from golive.readiness.measures import GOING_LIVE, MEASURES, Measured, mismatches
 from golive.readiness.site import Record
 from golive.results import Verdict
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from golive.project import Project
     from golive.readiness.site import Site
 
-# What holds where the file names no criteria, if the roadmap has what it speaks of.
+# What holds in every project whose roadmap has what it speaks of, unless the file has it in its own words.
 _STAGES = Criterion(id="stages", title="Every stage before is complete", measure="stages")
 _SLOT = Criterion(id="slot", title="The day is booked", measure="slot")
 
@@ -63,17 +63,19 @@ class Judged:
 
 
 def declared(project: Project) -> tuple[Criterion, ...]:
-    """The criteria of the file; without any, that the stages before are complete and that the day is booked.
+    """The criteria of the file, that the stages before are complete, that the day is booked, and every head's word.
 
-    Each of these two only where the roadmap has stages before the final migration, and where it has the
-    stage that books the day. To either comes the word of every department whose head signs nothing else
-    there: neither a criterion of the file nor the go/no-go.
+    Each of those two only where the roadmap has stages before the final migration, and where it has the
+    stage that books the day; and not where the file has a criterion that measures just that. A department's
+    head is asked unless the go/no-go itself is theirs to sign: another criterion is another question.
     """
-    if project.criteria:
-        return project.criteria + _heads(project)
-    stages = (_STAGES,) if project.before(GOING_LIVE) else ()
-    slot = (_SLOT,) if project.stage("implement") is not None else ()
-    return stages + slot + _heads(project)
+    found = list(project.criteria)
+    always = [_STAGES] if project.before(GOING_LIVE) else []
+    always += [_SLOT] if project.stage("implement") is not None else []
+    for one in always:
+        if one.measure not in {each.measure for each in project.criteria}:
+            found.append(one.model_copy(update={"id": _free(one.id, {each.id for each in found})}))
+    return (*found, *_heads(project, {each.id for each in found}))
 
 
 def evaluate(site: Site) -> tuple[Judged, ...]:
@@ -107,9 +109,15 @@ def record(judged: Judged) -> Record | None:
 
 
 def signature(site: Site, criterion: Criterion, comment: str, shown: Mapping[str, Any]) -> Record:
-    """The entry of a signature that was given today on what ``to_sign`` showed, valid for the criterion's days."""
-    expires = site.today + timedelta(days=criterion.days)
-    return Record("criterion", _payload(criterion, Verdict.PASS, comment, str(expires)), shown)
+    """The entry of a signature that was given today on what ``to_sign`` showed.
+
+    Today is the first of the criterion's days; it ends on the last of them, or with the role, if that is sooner.
+    """
+    last = site.today + timedelta(days=criterion.days - 1)
+    role = site.project.people.get(criterion.approver or "")
+    if role is not None and role.until is not None:
+        last = min(last, role.until)
+    return Record("criterion", _payload(criterion, Verdict.PASS, comment, str(last)), shown)
 
 
 def to_sign(site: Site, criterion: Criterion) -> dict[str, Any]:
@@ -118,13 +126,15 @@ def to_sign(site: Site, criterion: Criterion) -> dict[str, Any]:
 
 
 def basis(site: Site) -> dict[str, Any]:
-    """What decides, except the criteria themselves: mapping, project file, code, and the mismatches last counted."""
+    """What decides, except the criteria themselves: mapping, project file, suites, code, mismatches last counted."""
     from golive.ledger import code_hash, digest
+    from golive.readiness.mapping import suite_lines
 
     return {
         "project": site.project.name,
         "mapping": {table.name: table.fingerprint for table in site.plan.tables},
         "file": {key: digest({key: value}) for key, value in site.project.model_dump(mode="json").items()},
+        "suites": {place: digest({place: text}) for place, text in suite_lines(site.project.name).items()},
         "code": code_hash(),
         "mismatches": mismatches(site),
     }
@@ -135,16 +145,14 @@ def changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     return [f"changed since: {what}" for what in _changed(then, now)]
 
 
-def _heads(project: Project) -> tuple[Criterion, ...]:
-    """A criterion for each department whose head would not be asked otherwise."""
+def _heads(project: Project, taken: set[str]) -> tuple[Criterion, ...]:
+    """A criterion for each department whose head does not sign the go/no-go; ``taken`` are the ids of all others."""
     final = project.stage(GOING_LIVE)
     if final is None:
         return ()
-    asked = {*final.signers, *(each.approver for each in project.criteria)}
-    taken = {each.id for each in project.criteria}
     heads = []
     for each in project.departments:
-        if each.head not in asked:
+        if each.head not in final.signers:
             title = f"{each.title or each.name.replace('_', ' ').capitalize()} agrees to the go-live"
             heads.append(Criterion(id=_free(f"department_{each.name}", taken), title=title, approver=each.head))
             taken.add(heads[-1].id)
@@ -158,12 +166,18 @@ def _free(name: str, taken: Set[str]) -> str:
 
 
 def _changed(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    said = [f"the mapping of {name}" for name in _differing(then["mapping"], now["mapping"])]
-    said += [f"`{key}` in the project file" for key in _differing(then["file"], now["file"])]
-    if then["code"] != now["code"]:
+    """What differs, in words; a part that was not kept then is another one."""
+
+    def differing(part: str) -> list[str]:
+        return _differing(then.get(part, {}), now[part])
+
+    said = [f"the mapping of {name}" for name in differing("mapping")]
+    said += [f"`{key}` in the project file" for key in differing("file")]
+    said += [f"the suite {line}" for line in differing("suites")]
+    if then.get("code") != now["code"]:
         said.append("Golive's own code")
-    for table in _differing(then["mismatches"], now["mismatches"]):
-        had, have = (each["mismatches"].get(table, "not counted") for each in (then, now))
+    for table in differing("mismatches"):
+        had, have = (each.get("mismatches", {}).get(table, "not counted") for each in (then, now))
         said.append(f"the mismatches of {table}: {had} then, {have} now")
     return said
 
@@ -171,13 +185,19 @@ def _changed(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
 def _measured(site: Site, criterion: Criterion) -> Measured:
     if criterion.measure is not None:
         return MEASURES[criterion.measure](site)
-    assert criterion.query is not None
-    found = open_things(site, criterion.side, criterion.query)
+    assert criterion.query is not None and criterion.of is not None
+    found = _count(open_things(site, criterion.side, criterion.query), "query")
+    of = _count(open_things(site, criterion.side, criterion.of), "`of`")
+    do = f"correct what its query finds in the {criterion.side}" if of or found else (
+        f"see that its `of` finds something in the {criterion.side}"
+    )  # fmt: skip
+    return Measured(found, max(found, of), (), f"{holders(site, 'lead')}: {do}")
+
+
+def _count(found: Open, which: str) -> int:
     if found.count is None:
-        raise Terminal(f"its query failed: {found.error}")
-    # A query that ran has looked, whatever it gave.
-    do = f"{holders(site, 'lead')}: correct what its query finds in the {criterion.side}"
-    return Measured(found.count, max(found.count, 1), (), do)
+        raise Terminal(f"its {which} failed: {found.error}")
+    return found.count
 
 
 def _signature(site: Site, criterion: Criterion) -> Judged:
@@ -188,6 +208,8 @@ def _signature(site: Site, criterion: Criterion) -> Judged:
         return Judged(criterion, Verdict.VACUOUS, f"waits for the word of {holders(site, role)}", do)
     person, expires = site.project.called(entry.actor), str(entry.payload["expires"])
     said = f"signed by {person} on {entry.at:%Y-%m-%d}"
+    if entry.actor not in site.project.holders(role, site.today):
+        return Judged(criterion, Verdict.FAIL, f"{said}, who does not hold the role {role} today", do)
     if date.fromisoformat(expires) < site.today:
         return Judged(criterion, Verdict.FAIL, f"{said}, which held until {expires}", do)
     then = site.ledger.evidence(entry.evidence_hash)

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from golive.readiness import slots
+from golive.readiness import communications
 from golive.readiness.asked import counted, holders
 from golive.readiness.departments import met, question
 from golive.readiness.documents import unread
@@ -21,7 +21,11 @@ from golive.readiness.stages import complete
 if TYPE_CHECKING:
     from golive.ledger import Ledger
     from golive.project import Project
+    from golive.project.people import Communication, Meeting
     from golive.readiness.site import Papers
+
+# So long before a message is due its owner hears that its text was not released.
+_RELEASED_BEFORE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Overdue:
 
 
 @dataclass(frozen=True, slots=True)
-class _Today:
+class Today:
     """A project on a day, for what is asked of its papers alone."""
 
     project: Project
@@ -53,12 +57,13 @@ def overdue(project: Project, ledger: Ledger, today: date) -> tuple[Overdue, ...
 
     What is due on a day is late from the next one on. A communication or obligation without a day, or
     counted back from a go-live that is neither in the file nor booked, is never late. A document is read
-    late from the day after its stage opened until that is over.
+    late from the day after its stage opened until that is over. A text that the system is to send, and
+    that nobody released, stands here from the day before it is due.
     """
-    opened = _opened(project, ledger)
-    if not opened or all(complete(ledger, project.name, stage.name) for stage in project.stages):
+    opened = under_way(project, ledger)
+    if not opened:
         return ()
-    papers = _Today(project, ledger, today)
+    papers = Today(project, ledger, today)
     return (
         *_meetings(papers, opened),
         *_communications(papers),
@@ -67,8 +72,10 @@ def overdue(project: Project, ledger: Ledger, today: date) -> tuple[Overdue, ...
     )
 
 
-def _opened(project: Project, ledger: Ledger) -> dict[str, date]:
-    """The day on which each stage first opened."""
+def under_way(project: Project, ledger: Ledger) -> dict[str, date]:
+    """The day on which each stage first opened; empty before the first one did, and once all are over."""
+    if all(complete(ledger, project.name, stage.name) for stage in project.stages):
+        return {}
     days: dict[str, date] = {}
     for entry in ledger.entries(project.name, kind="stage"):
         if entry.payload["state"] == "opened" and entry.stage is not None:
@@ -76,7 +83,8 @@ def _opened(project: Project, ledger: Ledger) -> dict[str, date]:
     return days
 
 
-def _meetings(papers: Papers, opened: dict[str, date]) -> Iterator[Overdue]:
+def rhythm(papers: Papers, opened: dict[str, date]) -> Iterator[tuple[Meeting, date, date | None]]:
+    """Each standing meeting that has begun, the day from which its days count, and when it was last held."""
     project = papers.project
     held: dict[str, date] = {}
     for entry in papers.ledger.entries(project.name, kind="meeting"):
@@ -87,7 +95,11 @@ def _meetings(papers: Papers, opened: dict[str, date]) -> Iterator[Overdue]:
         if begun is None:
             continue
         last = held.get(meeting.name)
-        since = max(begun, last or begun)
+        yield meeting, max(begun, last or begun), last
+
+
+def _meetings(papers: Papers, opened: dict[str, date]) -> Iterator[Overdue]:
+    for meeting, since, last in rhythm(papers, opened):
         period = timedelta(days=meeting.every_days)
         missed = (papers.today - since - timedelta(days=1)) // period
         if missed < 1:
@@ -98,19 +110,23 @@ def _meetings(papers: Papers, opened: dict[str, date]) -> Iterator[Overdue]:
             f"the meeting {meeting.shown} was not held",
             f"{meeting.shown} is to be held every {counted(meeting.every_days, 'day')}, with {who}. It was"
             f" {f'last held on {last}' if last else 'never held'}, and was due on {since + period}.",
-            f"hold it, and enter who was there with `{project.name}.record`: what is entered for {meeting.name} counts",
+            f"hold it, and enter who was there with `{papers.project.name}.record`: what is entered for {meeting.name}"
+            " counts",
             since + period,
         )
 
 
 def _communications(papers: Papers) -> Iterator[Overdue]:
-    project = papers.project
-    told = {entry.payload["what"] for entry in papers.ledger.latest(project.name, "communication", by=("what",))}
-    # A day that is only proposed binds nobody yet.
-    go_live = project.calendar.go_live or slots.booked(papers.ledger, project.name)
+    project, told = papers.project, communications.told(papers)
     for one in project.communications:
-        due = one.due or (go_live - timedelta(days=one.days_before or 0) if go_live else None)
-        if one.name in told or due is None or due >= papers.today:
+        due = communications.due_day(papers, one)
+        if one.name in told or due is None:
+            continue
+        if one.text is not None and communications.released(papers, one) is None:
+            if due - _RELEASED_BEFORE <= papers.today:
+                yield _not_released(papers, one, due)
+            continue
+        if due >= papers.today:
             continue
         yield Overdue(
             f"communication/{one.name}/{due}",
@@ -119,6 +135,18 @@ def _communications(papers: Papers) -> Iterator[Overdue]:
             f"tell them, and enter it with `{project.name}.record` as the communication {one.name}",
             due,
         )
+
+
+def _not_released(papers: Papers, one: Communication, due: date) -> Overdue:
+    return Overdue(
+        f"release/{one.name}/{due}/{communications.short_hash(one)}",
+        f"a text for {one.to} was not released",
+        f"It is to be sent to {one.to} on {due}: {one.what}. {holders(papers, one.owner)} did not release it as it"
+        f" stands: {one.text}",
+        f"release it with `{papers.project.name}.record` as the message release {one.name}: it is sent on its day, or"
+        " at once if that is over. Or change its text or its day in the project file",
+        due,
+    )
 
 
 def _obligations(papers: Papers) -> Iterator[Overdue]:

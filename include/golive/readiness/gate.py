@@ -27,13 +27,13 @@ def signers(project: Project) -> tuple[str, ...]:
 
 
 def check(site: Site) -> Outcome:
-    """All that may be found out before people are asked: databases, people, roles to let in, measured criteria.
+    """All that may be found out before people are asked: day, databases, agreement, people, measured criteria.
 
     A signature that is not there yet is not missing: its form comes next.
     """
     judged = criteria.evaluate(site)
     waiting = [each for each in judged if each.signed and not each.passed]
-    missing = [*_unfit(site), *_nobody(site), *_barred(site)]
+    missing = [*_untimely(site), *_unfit(site), *_unfrozen(site), *_unkept(site), *_nobody(site), *_barred(site)]
     missing += [each.missing for each in judged if not each.signed and not each.passed]
     passed = sum(each.passed for each in judged)
     says = f"Gate: {passed} of {counted(len(judged), 'criterion', 'criteria')} pass" if judged else _WITHOUT
@@ -64,7 +64,7 @@ def refusals(site: Site, then: Mapping[str, Any]) -> list[str]:
     """Why what was agreed to on ``then`` does not hold now, a sentence each; empty if it does."""
     judged = criteria.evaluate(site)
     now = deciding(site, judged)
-    said = criteria.changes(then, now)
+    said = [*_untimely(site), *_unfrozen(site), *_unkept(site), *criteria.changes(then, now)]
     said += [each.missing for each in judged if not each.passed]
     failed = {each.criterion.id for each in judged if not each.passed}
     for name in sorted({*then["criteria"], *now["criteria"]} - failed):
@@ -78,6 +78,36 @@ def _unfit(site: Site) -> Iterator[str]:
 
     for fault in check_live(site.project, site.source, site.target):
         yield f"project {site.project.name} does not fit its databases: {fault}"
+
+
+def _untimely(site: Site) -> Iterator[str]:
+    from golive.readiness.booked_days import refused
+
+    why = refused(site)
+    if why:
+        yield why
+
+
+def _unkept(site: Site) -> Iterator[str]:
+    """What was signed in the Success Agreement, and is not so any more: nobody changes it alone."""
+    from golive.readiness.agreement import in_force, unkept
+
+    signed = in_force(site.ledger, site.project.name)
+    if signed is None:
+        return
+    for what in unkept(site):
+        yield (
+            f"version {signed.payload['version']} of the Success Agreement was signed otherwise: {what}. Put it back,"
+            f" or start {site.project.name}.reschedule with a reason, which asks everybody anew"
+        )
+
+
+def _unfrozen(site: Site) -> Iterator[str]:
+    from golive.readiness.mapping import unfrozen
+
+    why = unfrozen(site)
+    if why:
+        yield why
 
 
 def _nobody(site: Site) -> Iterator[str]:

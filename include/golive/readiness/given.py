@@ -21,6 +21,14 @@ Long = Annotated[str, Field(min_length=1, max_length=4_000)]
 Link = Annotated[str, Field(max_length=2_000, pattern=r"^(https?://\S+)?$", description="a link: https://...")]
 Day = Annotated[date, Field(description="a day as YYYY-MM-DD")]
 Number = Annotated[int, Field(ge=0, le=1_000_000)]
+Minutes = Annotated[
+    str,
+    Field(
+        max_length=20_000,
+        pattern=r"^(\d{1,6}([\s,]+\d{1,6})*)?$",
+        description="the minutes that each first answer of the day took, separated by blanks: 12 45 8",
+    ),
+]
 Person = Annotated[str, Field(min_length=1, max_length=200, description="a user id, as people sign in with")]
 Degree = Literal["low", "medium", "high"]
 
@@ -69,6 +77,11 @@ class Communication(Given):
     link: Link = ""
 
 
+class Release(Given):
+    subject: Annotated[str, Field(min_length=1, max_length=200, description="the name of a message with a text")]
+    release: Annotated[Literal["yes", "no"], Field(description="yes, or no to take an earlier yes back")]
+
+
 class Obligation(Given):
     department: Slug
     obligation: Annotated[str, Field(min_length=1, max_length=1_000, description="its text, or its number from 1")]
@@ -92,7 +105,7 @@ class Issue(Given):
     title: Short
     severity: Literal["critical", "major", "minor", "opportunity"]
     owner: Slug
-    state: Literal["open", "closed", "waived"]
+    state: Annotated[Literal["open", "closed"], Field(description="open or closed; a pass asks a sponsor to waive")]
     says: Long
 
 
@@ -106,6 +119,7 @@ class Tickets(Given):
     opened: Number
     closed: Number
     open: Number
+    answered: Minutes = ""
 
 
 FORMS: dict[str, type[Given]] = {
@@ -115,6 +129,7 @@ FORMS: dict[str, type[Given]] = {
     "delivery": Delivery,
     "meeting": Meeting,
     "communication": Communication,
+    "message release": Release,
     "obligation": Obligation,
     "risk": Risk,
     "issue": Issue,

@@ -1,9 +1,11 @@
 """The first sprints after the opening, in which everybody stays close: how they go, and when they may end.
 
-They may end when their time is over and both thresholds hold: in the newest sprint's worth of days no day
-brought more tickets than the file allows, and no critical issue has been open for longer than it allows.
-A day for which nobody entered tickets counts as neither calm nor busy; if there is none at all that anybody
-entered, nothing shows that it is calm. While time is left, a sponsor may end it early once both hold.
+They may end when their time is over and every threshold holds: in the newest sprint's worth of days no day
+brought more tickets than the file allows, each level of support answered as soon as it was agreed, and no
+critical issue has been open for longer than the file allows.
+A day for which nobody entered tickets counts as neither calm nor busy; unless they were entered for most days,
+nothing shows that it is calm. An issue is set aside by a waiver that holds, and by nothing else. While time is
+left, a sponsor may end it early once all of them hold.
 """
 
 from __future__ import annotations
@@ -13,8 +15,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from golive.readiness.answering import answering
 from golive.readiness.asked import counted, holders
+from golive.readiness.findings import waivers
 from golive.readiness.site import Outcome
+from golive.readiness.trials import levels_of
 
 if TYPE_CHECKING:
     from golive.ledger import Entry
@@ -50,12 +55,13 @@ def course(site: Site) -> Course | None:
     until = since + timedelta(days=care.sprints * care.sprint_days)
     first = max(since, site.today - timedelta(days=care.sprint_days - 1))
     tickets, busy = _tickets(site, first)
+    answers, late = answering(site, first)
     issues, old = _issues(site)
-    return Course(since, until, site.today >= until, (tickets, issues), (*busy, *old))
+    return Course(since, until, site.today >= until, (tickets, *answers, issues), (*busy, *late, *old))
 
 
 def check_hyper_care(site: Site) -> Outcome:
-    """Report how it goes: tickets a day, ages of critical issues, days left.
+    """Report how it goes: tickets a day, how soon each level answers, ages of critical issues, days left.
 
     Nothing of it is missing yet: only that the new system is open.
     """
@@ -64,7 +70,7 @@ def check_hyper_care(site: Site) -> Outcome:
         return Outcome("The new system is not open.", missing=(_NOT_OPEN,))
     left = (now.until - site.today).days
     time = "its time is over" if now.over else f"{counted(left, 'day')} left, until {now.until}"
-    held = "both thresholds hold" if now.calm else f"not yet calm: {'; '.join(now.lacking)}"
+    held = "every threshold holds" if now.calm else f"not yet calm: {'; '.join(now.lacking)}"
     return Outcome(f"Hyper-care since {now.since}, {time}; {'; '.join(now.says)}; {held}.")
 
 
@@ -82,6 +88,11 @@ def to_end(site: Site) -> dict[str, Any] | None:
         "until": now.until.isoformat(),
         "tickets_a_day": care.tickets_a_day,
         "issue_days": care.issue_days,
+        "answering": [
+            {"level": level.level, "minutes": level.answer_minutes, "percent": level.answer_percent}
+            for level in levels_of(site.project)
+            if level.answer_minutes is not None
+        ],
     }
 
 
@@ -115,21 +126,24 @@ def _tickets(site: Site, first: date) -> tuple[str, list[str]]:
         day = str(entry.payload["on"])
         if first.isoformat() <= day <= site.today.isoformat():
             days[day] = days.get(day, 0) + int(entry.payload["opened"])
+    enter = f"{holders(site, 'operations')}: enter each day's with {site.project.name}.record, 0 where there were none"
     if not days:
-        return (
-            f"no tickets entered since {first}",
-            [
-                f"nobody entered tickets since {first}, so nothing shows that it is calm."
-                f" {holders(site, 'operations')}: enter each day's with {site.project.name}.record, 0 where there were"
-                " none"
-            ],
-        )
+        lacking = f"nobody entered tickets since {first}, so nothing shows that it is calm. {enter}"
+        return f"no tickets entered since {first}", [lacking]
+    # A day is known when it is over; today counts once somebody entered it.
+    known = (site.today - first).days + (site.today.isoformat() in days)
+    few = []
+    if 2 * len(days) <= known:
+        few = [
+            f"tickets were entered for {len(days)} of {counted(known, 'day')} since {first}, and most of them have to"
+            f" be known. {enter}"
+        ]
     busiest = max(days, key=lambda day: days[day])
     says = (
         f"tickets of {counted(len(days), 'day')} since {first}, at most {days[busiest]} a day ({busiest}),"
         f" {limit} allowed"
     )
-    return says, [
+    return says, few + [
         f"{counted(number, 'ticket')} on {day}, {limit} a day allowed. {holders(site, 'operations')}: find what they"
         " have in common"
         for day, number in sorted(days.items())
@@ -138,7 +152,8 @@ def _tickets(site: Site, first: date) -> tuple[str, list[str]]:
 
 
 def _issues(site: Site) -> tuple[str, list[str]]:
-    """What is known of open critical issues, and which of them have been open for too long."""
+    """What is known of critical issues that are open and not waived, and which have been open for too long."""
+    waived = waivers(site)
     limit, zone = site.project.support.hyper_care.issue_days, ZoneInfo(site.project.timezone)
     since: dict[str, Entry] = {}
     now: dict[str, Entry] = {}
@@ -152,7 +167,7 @@ def _issues(site: Site) -> tuple[str, list[str]]:
     ages = {
         name: (site.today - first.at.astimezone(zone).date()).days
         for name, first in since.items()
-        if now[name].payload["severity"] == "critical" and now[name].payload["state"] == "open"
+        if now[name].payload["severity"] == "critical" and name not in waived
     }
     oldest = max(ages.values(), default=0)
     says = f"{counted(len(ages), 'critical issue')} open" + (

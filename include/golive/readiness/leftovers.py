@@ -95,13 +95,11 @@ def remove_leftovers(site: Site) -> Outcome:
 
 
 def _refuse_without_approval(site: Site, planned: dict[str, Any]) -> None:
-    from golive.ledger import digest
-
-    answer = answered(site, QUESTION)
-    if answer is None or answer.payload.get("evidence_hash") != digest(planned):
+    if answered(site, QUESTION, planned, ASKED_OF) is None:
         raise NotPermitted(
-            f"project {site.project.name}: the ledger holds no approval, in this run, of exactly the leftovers that"
-            " were found and the statements in the project file. Nothing was removed. Start a new run, which asks anew",
+            f"project {site.project.name}: the ledger holds no approval, in this run and by a {ASKED_OF} of today, of"
+            " exactly the leftovers that were found and the statements in the project file. Nothing was removed. Start"
+            " a new run, which asks anew",
             project=site.project.name,
         )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from golive.errors import Terminal
 from golive.readiness.asked import holders, open_things
+from golive.results import Group, Severity, Verdict
 
 if TYPE_CHECKING:
     from golive.ledger import Entry
@@ -55,17 +56,19 @@ def stages(site: Site) -> Measured:
 
 
 def training(site: Site) -> Measured:
-    """Everybody has done every course of the group that they are in."""
-    from golive.readiness.training import matrix
+    """Everybody has done every course of the group that they are in, and no group with a course is empty."""
+    from golive.readiness.training import empty, matrix
 
     rows = matrix(site)
     what = [f"{site.project.called(row.person)} lacks {row.course}" for row in rows if not row.state]
-    return _of(what, len(rows), f"{holders(site, 'lead')}: enter who was there with {site.project.name}.record")
+    what += [f"nobody is in the group {group}, which has something to learn" for group in empty(site.project)]
+    do = f"{holders(site, 'lead')}: enter who was there with {site.project.name}.record"
+    return _of(what, max(len(rows), len(what)), do)
 
 
 def clean_up(site: Site) -> Measured:
-    """No clean-up rule that has a limit is above it; the rules are asked again now."""
-    rules = site.project.clean_up.rules
+    """No clean-up rule that has a limit is above it; these rules are asked again now."""
+    rules = [rule for rule in site.project.clean_up.rules if rule.at_most is not None]
     what = []
     for rule in rules:
         found = open_things(site, "source", rule.query)
@@ -79,48 +82,100 @@ def clean_up(site: Site) -> Measured:
 def checks(site: Site) -> Measured:
     """Nothing failed, or could not run, in the newest validation pass, but what was waived by name.
 
-    Looked at is what the pass looked at: a check that had nothing to check proves nothing. The checks of
-    a final migration are its own affair.
+    Its verdicts are of every table as the mapping has it now. Looked at is what the pass looked at: a check
+    that had nothing to check proves nothing, and where no row of any table was compared, nothing was. An
+    opportunity is no failure. The checks of a final migration are its own affair.
     """
-    from golive.readiness.validated import waivers
+    from golive.ledger import silent
+    from golive.readiness.crossed import absent
+    from golive.readiness.findings import FOUND, title_of, waivers
+    from golive.readiness.mapping import judged_otherwise
+    from golive.readiness.validated import said
 
-    passed, waived = last_pass(site), waivers(site)
-    lanes = max((int(entry.payload["lanes"]) for entry in passed), default=0)
-    have = {entry.payload["lane"] for entry in passed}
-    what = [f"lane {lane} has no verdict" for lane in range(1, lanes + 1) if lane not in have]
-    results = [result for entry in passed for result in _results(site, entry)]
+    passed = last_pass(site)
+    what = [f"lane {lane} of the {part} has no verdict" for part, lane in silent(passed)]
+    what += judged_otherwise(site, passed)
+    results = [result for entry in passed for result in said(site, entry)]
+    waived = waivers(site, results)
+    have = {(result.check, str(result.table)) for result in results if result.group is Group.CHECK}
+    what += [f"{each} has no verdict" for each in (absent(site.plan, have) if passed else ())]
     what += [
-        f"{result['check']} of {result['table']}: {result['verdict']}"
+        f"{title_of(result)}: {result.verdict}"
         for result in results
-        if result["verdict"] in ("FAIL", "ERROR") and f"check/{result['table']}/{result['check']}" not in waived
+        if result.verdict in FOUND
+        and (result.verdict is Verdict.ERROR or result.severity is not Severity.OPPORTUNITY)
+        and result.name not in waived
     ]
-    looked = sum(result["verdict"] != "VACUOUS" for result in results) or len(what)
+    seen = [result for result in results if result.verdict is not Verdict.VACUOUS]
+    looked = len(seen) if any(result.check == "crossed" for result in seen) else len(what)
     return _of(
         what, looked, f"{holders(site, 'data_engineer')}: put right what that pass's report shows, and repeat it"
     )
 
 
+def passes(site: Site) -> Measured:
+    """The last pre-final pass was good enough, and nothing since says otherwise.
+
+    Another pass, of whatever stage, was not; or one has begun and was not judged; or a waiver that it rests on
+    has ended. Nothing is looked at before a pre-final pass was judged.
+    """
+    from golive.readiness.findings import waivers
+    from golive.readiness.passes import LAST
+
+    judged = site.ledger.entries(site.project.name, kind="pass")
+    newest = {entry.run: entry for entry in judged}
+    last = next((entry for entry in reversed(judged) if entry.stage == LAST), None)
+    if last is None:
+        return _of((), 0, f"{holders(site, 'lead')}: complete {site.project.name}.{LAST}")
+    assert last.evidence_hash is not None
+    evidence = site.ledger.evidence(last.evidence_hash)
+    assert isinstance(evidence, dict)
+    what = [
+        f"pass {entry.payload['number']} ({entry.stage}): {entry.payload['says']}"
+        for entry in newest.values()
+        if entry.seq >= last.seq and not entry.payload["ok"]
+    ]
+    begun = site.ledger.entries(site.project.name, kind="checks", after=last.seq)
+    begun = [entry for entry in begun if entry.stage != GOING_LIVE and newest.get(entry.run, last).seq < entry.seq]
+    what += [f"{run} began a pass that was not judged" for run in dict.fromkeys(entry.run for entry in begun)]
+    waived = waivers(site)
+    what += [
+        f"the waiver of {each['what']} ended on {each['until']}"
+        for each in evidence["waivers"]
+        if each["what"] not in waived
+    ]
+    do = f"{holders(site, 'data_engineer')}: put right what its report shows, and repeat {site.project.name}.{LAST}"
+    return _of(what, 1, do)
+
+
 def quarantine(site: Site) -> Measured:
-    """Rows of this project's tables that cannot be migrated, counted now."""
-    what, rows = [], 0
+    """Rows of this project's tables that cannot be migrated, counted now; looked at is each table that has begun."""
+    what, rows, carried = [], 0, 0
     with site.target.session(read_only=True) as connection:
         for table in site.plan.tables:
+            progress = site.target.state.progress(connection, table.project, table.name)
+            carried += progress is not None and progress["covered"] != "none"
             held = sum(one.rows for one in site.target.held.quarantined(connection, table.project, table.name))
             if held:
                 rows += held
                 what.append(f"{table.name}: {held}")
     do = f"{holders(site, 'data_engineer')}: correct them in the old system, or raise `at_most`"
-    return Measured(rows, len(site.plan.tables), tuple(what), do)
+    return Measured(rows, max(carried, len(what)), tuple(what), do)
 
 
 def areas(site: Site) -> Measured:
-    """Every configuration area that was started is confirmed, or is one that people make by hand."""
-    now = _latest(site, "area", "area")
-    what = [
-        f"{area.area}: {now[area.area].payload['state']}, {holders(site, area.owner)}"
-        for area in site.project.configuration
-        if area.area in now and now[area.area].payload["state"] == "started"
-    ]
+    """Every configuration area that was started is confirmed as it is declared, ready and unchanged, or made by hand.
+
+    One of which the ledger holds nothing is open: nobody looked. Whether each is ready is asked again now.
+    """
+    from golive.readiness.areas import CHANGED, changed_areas, stands_open
+
+    what = []
+    for area in site.project.configuration:
+        why = stands_open(site, area)
+        if why:
+            what.append(f"{area.area}: {why}, {holders(site, area.owner)}")
+    what += [f"{name}: {CHANGED}" for name in changed_areas(site)]
     return _of(what, len(site.project.configuration), "confirm them in the stage config_copy")
 
 
@@ -137,29 +192,51 @@ def processes(site: Site) -> Measured:
 
 
 def third_parties(site: Site) -> Measured:
-    """Every connection of somebody else's that the source has seen is declared."""
-    now = _latest(site, "third_party", "name")
-    what = [f"{name} (login {entry.payload['login']})" for name, entry in now.items() if not entry.payload["declared"]]
-    do = f"{holders(site, 'lead')}: declare them under `third_parties`, and repeat the comparison of the stage onboard"
-    return _of(what, len(now), do)
+    """Every login of somebody else's that the source shows is declared: it is asked again now."""
+    from golive.readiness.third_parties import undeclared
+
+    what, looked_at = undeclared(site)
+    do = f"{holders(site, 'lead')}: declare them under `third_parties`, or take their rights away"
+    return _of([f"the login {login}" for login in what], looked_at, do)
+
+
+def endpoints(site: Site) -> Measured:
+    """Every endpoint that a third party switches to answers: each is tried now, from here."""
+    from golive.readiness.endpoints import tried
+
+    answers = tried(site.project.third_parties)
+    what = [
+        f"{party.name} at {party.endpoint}: {answers[party.login].says}, {holders(site, party.owner)}"
+        for party in site.project.third_parties
+        if party.login in answers and not answers[party.login].answers
+    ]
+    return _of(what, len(answers), "see that each answers, or correct its `endpoint` under `third_parties`")
+
+
+def escalation(site: Site) -> Measured:
+    """Each level of support said, within the days that a trial holds, that a trial of the alarms reached it."""
+    from golive.readiness.trials import levels_of, untried
+
+    do = f"{holders(site, 'lead')}: have {site.project.name}.try_escalation run by somebody on no level, and answered"
+    return _of(untried(site), len(levels_of(site.project)), do)
 
 
 def risks(site: Site) -> Measured:
-    """No high risk of the register is open: each was accepted or closed by somebody."""
-    from golive.readiness.risks import high
+    """No high risk of the register, as file and ledger have it now, is open: each was accepted or closed."""
+    from golive.readiness.risks import high, register
 
-    now = _latest(site, "risk", "id")
+    now = register(site)
     what = [
-        f"{name} ({entry.payload['what']}), {holders(site, entry.payload['owner'])}"
-        for name, entry in now.items()
-        if entry.payload["state"] == "open" and high(entry.payload)
+        f"{name} ({risk['what']}), {holders(site, risk['owner'])}"
+        for name, risk in now.items()
+        if risk["state"] == "open" and high(risk)
     ]
     return _of(what, len(now), f"accept or close them with {site.project.name}.record")
 
 
 def issues(site: Site) -> Measured:
-    """No critical issue is open that no waiver covers today; where none was raised, a validation pass has looked."""
-    from golive.readiness.validated import waivers
+    """No critical issue is open that no waiver covers today; before a validation pass has looked, nothing has."""
+    from golive.readiness.findings import waivers
 
     now, waived = _latest(site, "issue", "id"), waivers(site)
     what = [
@@ -167,42 +244,81 @@ def issues(site: Site) -> Measured:
         for name, entry in now.items()
         if entry.payload["state"] != "closed" and entry.payload["severity"] == "critical" and name not in waived
     ]
-    return _of(what, len(now) or len(last_pass(site)), "close them, or have them waived by name")
+    return _of(what, max(len(now), 1) if last_pass(site) else len(what), "close them, or have them waived by name")
+
+
+def reviewed(site: Site) -> Measured:
+    """People found every row right that they have to look at: of each table a tenth, or its quota, as it is now.
+
+    A row that nobody judged, or of which somebody is unsure, is open, and one that changed since. So is a table
+    whose rows were never drawn, or by another mapping.
+    """
+    from golive.readiness.review import undrawn
+    from golive.readiness.reviewed import entities
+
+    now = entities(site)
+    missing = undrawn(site) if now else []
+    what = [*missing, *(each.says for each in now if each.open)]
+    open_ = len(missing) + sum(each.open for each in now)
+    do = f"the departments give their verdicts on the page of the review; {site.project.name}.review draws their rows"
+    looked_at = sum(max(each.to_review, each.open) for each in now) + len(missing)
+    return Measured(open_, looked_at, tuple(what), do)
 
 
 def slot(site: Site) -> Measured:
-    """The day booked on the schedule of all projects is the calendar's, whose rules are all kept or waived."""
-    from golive.readiness.calendar import calendar_of, unmet
+    """The day booked on the schedule of all projects is the calendar's, whose rules are all kept or waived.
+
+    And all days are as everybody agreed to them when it was booked.
+    """
+    from golive.readiness.calendar import calendar_of, moved_since, unmet
     from golive.readiness.slots import booked
 
     agreed = calendar_of(site).go_live
     if agreed is None:
         return _of((), 0, "set `go_live` under `calendar` in the project file")
     day = booked(site.ledger, site.project.name)
-    what = [] if day == agreed else [f"{day or 'no day'} is booked, the calendar says {agreed}"]
+    what = moved_since(site) if day == agreed else [f"{day or 'no day'} is booked, the calendar says {agreed}"]
     what += [rule.says for rule in unmet(site)]
     how = "book the day, or have the rule waived, in the stage implement, or with `reschedule` once that is complete"
     return _of(what, 1, f"{holders(site, 'lead')}: {how}")
 
 
+def scenarios(site: Site) -> Measured:
+    """As many declared scenarios are covered as have to be, as they were last read; before that nothing was."""
+    from golive.readiness.scenarios import covered, too_few
+
+    found = covered(site)
+    read = [] if found is None else [each for each in found[0] if each["result"] != "not read"]
+    do = f"{holders(site, 'lead')}: have them tested, and their results read by a validation pass"
+    return _of(too_few(site) if read else (), len(read), do)
+
+
+def privacy(site: Site) -> Measured:
+    """No column of the new system that looks personal is undeclared, by the newest inventory and the file as it is."""
+    from golive.readiness.privacy import undeclared
+
+    what, looked_at = undeclared(site)
+    do = f"{holders(site, 'data_engineer')}: name them under `sensitive`, or raise `at_most` by those that are not"
+    return _of(what, looked_at, do)
+
+
 def last_pass(site: Site) -> list[Entry]:
     """The newest verdicts of every lane of the newest validation pass; empty if there never was one."""
+    from golive.ledger import verdicts
+
     entries = [entry for entry in site.ledger.entries(site.project.name, kind="checks") if entry.stage != GOING_LIVE]
-    last = entries[-1:]
-    return (
-        list({entry.payload["lane"]: entry for entry in entries if entry.run == last[0].run}.values()) if last else []
-    )
+    return verdicts(entry for entry in entries if entry.run == entries[-1].run)
 
 
 def mismatches(site: Site) -> dict[str, int]:
     """Rows that differed, lacked or were too many in the newest validation pass, by table that it looked at."""
+    from golive.readiness.validated import said
+
     found: dict[str, int] = {}
-    for entry in last_pass(site):
-        for result in _results(site, entry):
-            diff = result.get("diff") or {}
-            rows = sum(int(diff.get(name, 0)) for name in ("different", "missing", "extra"))
-            table = str(result["table"])
-            found[table] = max(rows, found.get(table, 0))
+    for result in (result for entry in last_pass(site) for result in said(site, entry)):
+        if result.group is Group.CHECK:
+            rows = result.diff.rows if result.diff is not None else 0
+            found[str(result.table)] = max(rows, found.get(str(result.table), 0))
     return found
 
 
@@ -212,13 +328,19 @@ MEASURES: dict[str, Callable[[Site], Measured]] = {
     "training": training,
     "clean_up": clean_up,
     "checks": checks,
+    "passes": passes,
     "quarantine": quarantine,
     "areas": areas,
     "processes": processes,
     "third_parties": third_parties,
+    "endpoints": endpoints,
+    "escalation": escalation,
     "risks": risks,
     "issues": issues,
+    "reviewed": reviewed,
     "slot": slot,
+    "scenarios": scenarios,
+    "privacy": privacy,
 }
 
 
@@ -229,10 +351,3 @@ def _of(what: Iterable[str], looked_at: int, do: str) -> Measured:
 
 def _latest(site: Site, kind: str, by: str) -> dict[str, Any]:
     return {str(entry.payload[by]): entry for entry in site.ledger.latest(site.project.name, kind, by=(by,))}
-
-
-def _results(site: Site, entry: Entry) -> list[dict[str, Any]]:
-    assert entry.evidence_hash is not None
-    evidence = site.ledger.evidence(entry.evidence_hash)
-    assert isinstance(evidence, dict)
-    return list(evidence["results"])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from golive.readiness.asked import answered, counted, holders, open_things
+from golive.readiness.asked import answered, ask_again, counted, holders, open_things
 from golive.readiness.site import Outcome, Record
 
 if TYPE_CHECKING:
@@ -20,20 +20,26 @@ def check_processes(site: Site) -> Outcome:
 
 
 def settle_processes(site: Site) -> Outcome:
-    """Every owner stated in this run that their processes are closed, and they still are."""
+    """Every owner stated in this run that their processes are closed, and they still are.
+
+    Stated is what stood on the form: nobody has stated anything about processes other than those that are declared
+    now, or about one that was shown as open.
+    """
     looked = _look(site, "settle_processes")
     records = list(looked.records)
     missing = list(looked.missing)
+    closed = dict.fromkeys((process.name for process in site.project.processes), "closed")
     for role in owners(site.project):
-        answer = answered(site, attesting(role))
+        question, evidence = attesting(role), _stated(site.project, role, closed)
+        answer = answered(site, question, evidence, role)
         if answer is None:
             missing.append(
-                f"{holders(site, role)} did not state in this run that their business processes are closed. Clear"
-                f" attest_as_{role}, which asks them"
+                f"{holders(site, role)} did not state in this run that their business processes are closed."
+                f" {ask_again(site, question, evidence, f'attest_as_{role}')}"
             )
             continue
         records.append(Record("attestation", {
-            "question": attesting(role), "role": role, "answers": answer.payload["answers"],
+            "question": question, "role": role, "answers": answer.payload["answers"],
             "comment": answer.payload["comment"], "by": answer.actor,
         }))  # fmt: skip
     return Outcome(looked.says, tuple(records), tuple(missing))
@@ -54,9 +60,20 @@ def to_attest(site: Site, role: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for entry in site.ledger.entries(site.project.name, kind="process", run=site.run_name):
         found[entry.payload["process"]] = entry.payload["state"]
-    owned = [process for process in site.project.processes if process.owner == role]
-    states = [{"process": p.name, "title": p.title, "state": found.get(p.name, "not looked at")} for p in owned]
-    return {"role": role, "processes": states}
+    return _stated(site.project, role, found)
+
+
+def _stated(project: Project, role: str, found: Mapping[str, str]) -> dict[str, Any]:
+    """A role's processes as they are declared, each as it was found."""
+    owned = [process for process in project.processes if process.owner == role]
+    return {
+        "role": role,
+        "processes": [
+            {"process": each.name, "title": each.title, "query": each.query, "side": each.side,
+             "state": found.get(each.name, "not looked at")}
+            for each in owned
+        ],
+    }  # fmt: skip
 
 
 def _look(site: Site, task: str) -> Outcome:

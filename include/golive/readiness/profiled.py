@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from golive.errors import PlanError
 from golive.readiness.asked import counted, holders
+from golive.readiness.risks import grown
 from golive.readiness.site import Outcome, Record
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 _WRITES = ("SELECT", "INSERT", "UPDATE", "DELETE")
 _ON_DATABASE = ("CREATE", "TEMPORARY")
-DEGREES = ("low", "medium", "high")
 SHOWN = 5
 
 # What can be done about each kind of finding: the mitigation of its risk until a person writes a better one.
@@ -143,9 +143,8 @@ def _taken_up(risk: dict[str, Any], before: dict[str, Any] | None) -> dict[str, 
     """The risk as it is now, with what people made of it."""
     if before is None:
         return risk
-    grown = any(DEGREES.index(risk[each]) > DEGREES.index(before[each]) for each in ("likelihood", "impact"))
     kept = {each: before[each] for each in ("owner", "mitigation", "review", "raised_by")}
-    accepted = before["state"] == "accepted" and not grown
+    accepted = before["state"] == "accepted" and not grown(risk, before)
     return risk | kept | {"state": "accepted" if accepted else "open"}
 
 

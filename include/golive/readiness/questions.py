@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # The ledger's word for the form; its fields are the ids of the stage's questions.
 QUESTION = "questions"
+ASKED_OF = "lead"
 YES, NO = "yes", "no"
 
 
@@ -30,7 +31,7 @@ def score_readiness(site: Site) -> Outcome:
     are the answers or the profile of this run; a low score is not: whether to begin is decided by
     whoever signs the stage, who sees the proposal.
     """
-    stage, answer = _stage(site), answered(site, QUESTION)
+    stage, answer = _stage(site), answered(site, QUESTION, to_answer(site), ASKED_OF)
     last = site.ledger.last(site.project.name, "profile", run=site.run_name)
     missing = []
     if stage.questions and answer is None:

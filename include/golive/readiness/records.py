@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from golive.errors import ChecksFailed, NotPermitted
+from golive.readiness import communications
 from golive.readiness.asked import counted, holders
 from golive.readiness.departments import question
+from golive.readiness.findings import OPEN, is_looked_at
 from golive.readiness.given import FORMS, fault, lines
+from golive.readiness.risks import register
 from golive.readiness.site import Outcome, Record
 
 if TYPE_CHECKING:
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 
 SHOWN_FAULTS = 20
 CORE_TEAM, SUPPORT = "core team", "support"
+BY_PEOPLE = "people"
 
 
 class _Refused(Exception):
@@ -89,7 +94,7 @@ def _standing(project: Project, meeting: str) -> Meeting | None:
 
 def _permitted(site: Site, by: str) -> None:
     project = site.project
-    if by not in people(project):
+    if by not in people(project, site.today):
         raise NotPermitted(
             f"project {project.name}: {by} has no part in this project. Name {by} under `people` or in a group under"
             " `training` in the project file, or let somebody else enter it",
@@ -97,13 +102,10 @@ def _permitted(site: Site, by: str) -> None:
         )
 
 
-def people(project: Project) -> frozenset[str]:
-    """Everybody with a part in the project: who holds or deputises a role, and who is in a training group."""
-    roles = project.people.values()
-    groups = project.training.groups.values()
-    return frozenset(
-        [*(p for role in roles for p in (*role.holders, *role.deputies)), *(p for group in groups for p in group)]
-    )
+def people(project: Project, day: date) -> frozenset[str]:
+    """Everybody with a part in the project on a day: who holds or deputises a role then, or is in a training group."""
+    held = (role.on(day) for role in project.people.values())
+    return frozenset(chain(*held, *project.training.groups.values()))
 
 
 def _past(site: Site, on: date) -> str:
@@ -112,9 +114,10 @@ def _past(site: Site, on: date) -> str:
     return str(on)
 
 
-def _known(site: Site, person: str, field: str) -> str:
-    if person not in people(site.project):
-        raise _Refused(field, f"{person!r} has no part in this project", "a user id of `people` or `training`")
+def _known(site: Site, person: str, field: str, on: date) -> str:
+    if person not in people(site.project, on):
+        what = f"{person!r} has no part in this project on {on}"
+        raise _Refused(field, what, "a user id of `people` or `training`")
     return person
 
 
@@ -129,7 +132,7 @@ def _attendance(site: Site, by: str, given: Any) -> Record:
     course = courses.get(given.course)
     if course is None:
         raise _Refused("course", f"{given.course!r} is no course", f"one of {', '.join(courses) or 'none is declared'}")
-    _known(site, given.person, "person")
+    _known(site, given.person, "person", given.on)
     group = next((g for g in course.groups if given.person in site.project.training.groups[g]), None)
     if group is None:
         raise _Refused(
@@ -144,7 +147,7 @@ def _exercise(site: Site, by: str, given: Any) -> Record:
     if exercise is None:
         right = f"one of {', '.join(exercises) or 'none is declared'}"
         raise _Refused("exercise", f"{given.exercise!r} is no exercise", right)
-    _known(site, given.person, "person")
+    _known(site, given.person, "person", given.on)
     if given.person not in site.project.training.groups[exercise.group]:
         raise _Refused("person", f"{given.person} is not in the exercise's group", f"somebody of {exercise.group}")
     return _trained(site, by, given, exercise.group, exercise.name)
@@ -179,7 +182,7 @@ def _delivery(site: Site, by: str, given: Any) -> Record:
 
 
 def _meeting(site: Site, by: str, given: Any) -> Record:
-    present = [_known(site, person, "present") for person in given.present.replace(",", " ").split()]
+    present = [_known(site, person, "present", given.on) for person in given.present.replace(",", " ").split()]
     on = _past(site, given.on)
     missing = [
         role for role in composition(site.project, given.meeting)
@@ -198,6 +201,25 @@ def _communication(site: Site, by: str, given: Any) -> Record:
         "what": planned.name if planned else given.subject,
         "to": given.to, "on": _past(site, given.on), "link": given.link,
     })  # fmt: skip
+
+
+def _release(site: Site, by: str, given: Any) -> Record:
+    """Whether the text of a planned message may go out, by who holds the role that owns it."""
+    written = {one.name: one for one in site.project.communications if one.text is not None}
+    one = written.get(given.subject)
+    if one is None:
+        right = f"one of {', '.join(written) or 'none: no message has a text'}"
+        raise _Refused("subject", f"{given.subject!r} is no message with a text", right)
+    if by not in site.project.holders(one.owner, site.today):
+        right = f"{holders(site, one.owner)} enters it"
+        raise _Refused("subject", f"{one.name} is not for {site.project.called(by)} to release", right)
+    if one.name in communications.told(site):
+        raise _Refused("subject", f"{one.to} were told {one.name} already", "one that was not sent yet")
+    state = communications.RELEASED if given.release == "yes" else communications.HELD
+    return Record("attestation", {
+        "question": communications.question(one), "role": one.owner,
+        "answers": {"state": state, "on": str(site.today)}, "comment": "",
+    }, communications.worded(one))  # fmt: skip
 
 
 def _obligation(site: Site, by: str, given: Any) -> Record:
@@ -227,18 +249,48 @@ def _obligation(site: Site, by: str, given: Any) -> Record:
 
 
 def _risk(site: Site, by: str, given: Any) -> Record:
+    """Anybody raises a risk; its owner or the lead changes it, and its owner or a sponsor accepts it."""
+    before = register(site).get(given.id) or _last(site, "risk", given.id)
+    if before is None and given.state != OPEN:
+        raise _Refused("state", f"the risk {given.id} is not known yet", f"{OPEN}: it is decided once it is raised")
+    if before is not None:
+        owner = str(before["owner"])
+        _may(site, by, f"the risk {given.id}", (owner, "sponsor" if given.state == "accepted" else "lead"))
     return Record("risk", {
         "id": given.id, "what": given.says, "likelihood": given.likelihood, "impact": given.impact,
         "owner": _role(site, given.owner), "mitigation": given.mitigation, "review": str(given.review),
-        "state": given.state, "raised_by": "people",
+        "state": given.state, "raised_by": BY_PEOPLE,
     })  # fmt: skip
 
 
 def _issue(site: Site, by: str, given: Any) -> Record:
+    """Anybody raises an issue, and its owner or the lead changes it; one that a look opened is that look's alone."""
+    before = _last(site, "issue", given.id)
+    if is_looked_at(given.id) or (before is not None and before["from"] != BY_PEOPLE):
+        what = f"{given.id} is opened and closed by what looks at it, and by nobody's word"
+        raise _Refused("id", what, "another id; or put right what it says, and let it be looked at again")
+    if before is None and given.state != OPEN:
+        raise _Refused("state", f"the issue {given.id} is not known yet", f"{OPEN}: it is closed once it is put right")
+    if before is not None:
+        _may(site, by, f"the issue {given.id}", (str(before["owner"]), "lead"))
     return Record("issue", {
         "id": given.id, "title": given.title, "severity": given.severity, "owner": _role(site, given.owner),
-        "state": given.state, "says": given.says, "from": "people",
+        "state": given.state, "says": given.says, "from": BY_PEOPLE,
     })  # fmt: skip
+
+
+def _last(site: Site, kind: str, name: str) -> dict[str, Any] | None:
+    """The risk or issue of this id as the ledger holds it."""
+    latest = site.ledger.latest(site.project.name, kind, by=("id",))
+    return next((dict(entry.payload) for entry in latest if entry.payload["id"] == name), None)
+
+
+def _may(site: Site, by: str, what: str, roles: tuple[str, ...]) -> None:
+    """Refused unless somebody holds one of these roles today; '' is the role of nobody."""
+    named = [role for role in dict.fromkeys(roles) if role]
+    if not any(by in site.project.holders(role, site.today) for role in named):
+        right = f"{' or '.join(holders(site, role) for role in named)} enters it"
+        raise _Refused("state", f"{what} is not for {site.project.called(by)} to change", right)
 
 
 def _document(site: Site, by: str, given: Any) -> Record:
@@ -255,7 +307,7 @@ def _document(site: Site, by: str, given: Any) -> Record:
 def _tickets(site: Site, by: str, given: Any) -> Record:
     return Record("ticket", {
         "on": _past(site, given.on), "level": given.level, "opened": given.opened, "closed": given.closed,
-        "open": given.open,
+        "open": given.open, "answered": [int(minutes) for minutes in given.answered.replace(",", " ").split()],
     })  # fmt: skip
 
 
@@ -266,6 +318,7 @@ _KEPT: dict[str, Callable[[Site, str, Any], Record]] = {
     "delivery": _delivery,
     "meeting": _meeting,
     "communication": _communication,
+    "message release": _release,
     "obligation": _obligation,
     "risk": _risk,
     "issue": _issue,

@@ -13,27 +13,35 @@ if TYPE_CHECKING:
     from golive.readiness.site import Site
 
 
+DEGREES = ("low", "medium", "high")
+
+
 def check_risks(site: Site) -> Outcome:
     """Every high risk that is open has an owner who is there today, and none is past the day of its review.
 
     A risk is high if one of likelihood and impact is high and the other is not low. The register is
     the file's risks, and those of the ledger that are not closed: raised by the discover stage out of
     the data, or entered by people. A risk of the file with the id of one in the ledger takes it over,
-    but for its state. What stays open is what the sponsors accept when they sign the stage.
+    but for its state; one that has grown since is open again. What stays open is what the sponsors accept
+    when they sign the stage.
     """
-    known = {entry.payload["id"]: entry.payload for entry in site.ledger.latest(site.project.name, "risk", by=("id",))}
-    declared = {risk.id: _declared(risk, known.get(risk.id)) for risk in site.project.risks}
-    register = {
-        name: risk for name, risk in (known | declared).items() if risk["state"] != "closed" or name in declared
-    }
-    live = [risk for risk in register.values() if risk["state"] == "open"]
+    found = register(site)
+    named = {risk.id for risk in site.project.risks}
+    live = [risk for risk in found.values() if risk["state"] == "open"]
     alarming = [risk for risk in live if high(risk)]
-    accepted = sum(risk["state"] == "accepted" for risk in register.values())
-    says = f"{counted(len(register), 'risk')}: {len(live)} open, {len(alarming)} of them high, {accepted} accepted"
+    accepted = sum(risk["state"] == "accepted" for risk in found.values())
+    says = f"{counted(len(found), 'risk')}: {len(live)} open, {len(alarming)} of them high, {accepted} accepted"
     if alarming:
         says += "; high: " + "; ".join(f"{risk['what']} ({risk['owner'] or 'nobody'})" for risk in alarming)
-    missing = tuple(line for risk in live for line in _gaps(site, risk, of_file=risk["id"] in declared))
-    return Outcome(f"{says}.", tuple(Record("risk", risk) for risk in register.values()), missing)
+    missing = tuple(line for risk in live for line in _gaps(site, risk, of_file=risk["id"] in named))
+    return Outcome(f"{says}.", tuple(Record("risk", risk) for risk in found.values()), missing)
+
+
+def register(site: Site) -> dict[str, dict[str, Any]]:
+    """Every risk by its id, as file and ledger have it now: those of the file, and all others that are not closed."""
+    known = {entry.payload["id"]: entry.payload for entry in site.ledger.latest(site.project.name, "risk", by=("id",))}
+    declared = {risk.id: _declared(risk, known.get(risk.id)) for risk in site.project.risks}
+    return {name: risk for name, risk in (known | declared).items() if risk["state"] != "closed" or name in declared}
 
 
 def unowned(site: Site) -> list[dict[str, Any]]:
@@ -56,12 +64,17 @@ def high(risk: Mapping[str, Any]) -> bool:
     return "high" in both and "low" not in both
 
 
+def grown(risk: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Whether likelihood or impact is graver than it was: what was accepted then was another risk."""
+    return any(DEGREES.index(risk[each]) > DEGREES.index(before[each]) for each in ("likelihood", "impact"))
+
+
 def _declared(risk: Risk, before: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {
+    now = {
         "id": risk.id, "what": risk.what, "likelihood": risk.likelihood, "impact": risk.impact, "owner": risk.owner,
         "mitigation": risk.mitigation, "review": str(risk.review), "raised_by": "people",
-        "state": before["state"] if before is not None else "open",
     }  # fmt: skip
+    return now | {"state": "open" if before is None or grown(now, before) else before["state"]}
 
 
 def _gaps(site: Site, risk: Mapping[str, Any], *, of_file: bool) -> Iterator[str]:

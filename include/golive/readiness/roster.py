@@ -36,8 +36,9 @@ def check_roster(site: Site, reachable: Callable[[str], bool]) -> Outcome:
 
 def _says(site: Site, level: Level) -> str:
     people = " or ".join(map(site.project.called, site.project.holders(level.role, site.today))) or "nobody"
+    agreed = f", {level.answer_percent} % answered within {level.answer_minutes} min" if level.answer_minutes else ""
     return (
-        f"level {level.level}: {people} ({level.role.replace('_', ' ')}), {level.hours}, the next after"
+        f"level {level.level}: {people} ({level.role.replace('_', ' ')}), {level.hours}{agreed}, the next after"
         f" {level.escalate_minutes} min, messages to {level.alerts or ALERTS}"
     )
 

@@ -88,7 +88,7 @@ def _took(entries: Sequence[Entry]) -> dict[str, tuple[int, date]]:
     """The same of one run, in which a step may have been repeated: its last time counts."""
     found: dict[str, tuple[int, date]] = {}
     swept: Entry | None = None
-    proven: dict[tuple[str, Any], datetime] = {}
+    proven: dict[tuple[str, Any, Any], datetime] = {}
     for entry in entries:
         step = _CLOCKED.get((entry.kind, entry.payload.get("what") if entry.kind == "increment" else None))
         if step is not None and "seconds" in entry.payload:
@@ -96,7 +96,7 @@ def _took(entries: Sequence[Entry]) -> dict[str, tuple[int, date]]:
         if entry.kind == "sweep":
             swept, proven = entry, {}
         elif entry.kind in ("checks", "sample") and swept is not None:
-            proven.setdefault((entry.kind, entry.payload.get("lane")), entry.at)
+            proven.setdefault((entry.kind, entry.payload.get("part"), entry.payload.get("lane")), entry.at)
     if swept is not None and proven:
         end = max(proven.values())
         found[_CHECKS] = _begun(math.ceil((end - swept.at).total_seconds())), end.date()
@@ -141,9 +141,10 @@ def night(site: Site, minutes: Mapping[str, int], took: Mapping[str, int]) -> li
         before_proof.append(placed[area.area])
     proven = add("Checks, suites and sample prove what arrived", "data_engineer", before_proof, UNFREEZE, _CHECKS)
     before_opening = [proven]
+    found = {e.payload["login"]: e.payload for e in site.ledger.latest(project.name, "third_party", by=("login",))}
     for party in project.third_parties:
         if party.action != "keep":
-            where = f" to {party.endpoint}" if party.action == "switch" else ""
+            where = f" to {party.endpoint}{_last_tried(found.get(party.login))}" if party.action == "switch" else ""
             verb = "Switch" if party.action == "switch" else "Retire"
             before_opening.append(add(f"{verb} {party.name}{where}", party.owner, (proven,), UNFREEZE))
     last = before_opening
@@ -153,6 +154,13 @@ def night(site: Site, minutes: Mapping[str, int], took: Mapping[str, int]) -> li
     for wave in project.waves:
         add(f"The team {wave.team} starts on {wave.day}", wave.lead, last, NONE)
     return steps
+
+
+def _last_tried(found: Mapping[str, Any] | None) -> str:
+    """How an endpoint did when the stage onboard tried it last; empty if it never did."""
+    if found is None or not found.get("tried_on"):
+        return ""
+    return f" ({'answered' if found['answers'] else 'did not answer'} on {found['tried_on']}: {found['answer']})"
 
 
 def _minutes(site: Site) -> tuple[dict[str, int], str]:

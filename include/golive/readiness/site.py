@@ -26,18 +26,26 @@ class Papers(Protocol):
 
 
 class Site(Papers, Protocol):
-    """One project as it is now. ``today`` is the day in the project's time zone; ``run`` has a name and a stage."""
+    """One project as it is now. ``today`` is the day in the project's time zone; ``run`` has a name and a stage.
+
+    ``staging`` is where configuration is made ahead; None where the project has no such database.
+    ``hashes`` are the ``project_hash`` and ``code_hash`` of what is written now.
+    """
 
     @property
     def source(self) -> Database: ...
     @property
     def target(self) -> Database: ...
     @property
+    def staging(self) -> Database | None: ...
+    @property
     def plan(self) -> Plan: ...
     @property
     def stage(self) -> str: ...
     @property
     def run_name(self) -> str: ...
+    @property
+    def hashes(self) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def held(ledger: Ledger) -> list[Place]:
 
 def booked(ledger: Ledger, project: str) -> date | None:
     """The day that a project has on the schedule; None if it has none. The last one booked, while it moves."""
-    own = [place for place in held(ledger) if place.project == project]
+    own = _of(ledger, project)
     return own[-1].day if own else None
 
 
@@ -102,25 +102,43 @@ def book(site: Site, day: date, capacity: int, reason: str) -> Outcome:
 
     The one look that writes by itself: only the ledger can say who was first, so the place is taken
     here, before the record of it is handed back. Safe to repeat and to run at once with any other: a
-    place that the project holds on that day is kept. A day that moves needs a ``reason``; without one
-    nothing changes. A capacity that was lowered later takes no place away.
+    place that the project holds on that day is kept, and of two runs that move the day of one project at
+    once the one that books last has it, which the other says. A day that moves needs a ``reason``; without
+    one nothing changes. A capacity that was lowered later takes no place away.
     """
     ledger, project = site.ledger, site.project.name
     before = booked(ledger, project)
     silent = unexplained(site, day, reason)
     if silent:
         return Outcome(f"{before} stays booked", missing=tuple(silent))
-    while not (own := [place for place in held(ledger) if (place.project, place.day) == (project, day)]):
-        full = taken(site, day, capacity)
-        if full:
-            return Outcome(f"No day is booked: {day} is full", missing=tuple(full))
-        # Whoever is first has it. Read again, not believed: it may be another's, or released already.
-        _take(site, day, capacity, reason)
-    for place in held(ledger):
-        if place.project == project and place.key != own[0].key:
-            _write(site, place, "released", reason)
+    # What stood when this began is given up whenever it was booked; of what came since, only what was before ours.
+    known = {place.key for place in _of(ledger, project)}
+    while True:
+        while not (own := [place for place in _of(ledger, project) if place.day == day]):
+            full = taken(site, day, capacity)
+            if full:
+                return Outcome(f"No day is booked: {day} is full", missing=tuple(full))
+            # Whoever is first has it. Read again, not believed: it may be another's, or released already.
+            _take(site, day, capacity, reason)
+        for place in _of(ledger, project):
+            if place.key != own[-1].key and (place.key in known or place.seq < own[-1].seq):
+                _write(site, place, "released", reason)
+        left = _of(ledger, project)
+        if left:
+            break
+        # Two runs that each gave up what the other had booked.
+        known.clear()
+    last = left[-1]
+    if last.day != day:
+        return Outcome(
+            f"{last.day} is booked",
+            missing=(
+                f"Another run of this project booked {last.day} while this one booked {day}: that stays. If {day} is"
+                " right, start a new run.",
+            ),
+        )
     moved = before not in (None, day)
-    says = f"{day} is booked, place {own[0].number} of {max(capacity, own[0].number)}"
+    says = f"{day} is booked, place {last.number} of {max(capacity, last.number)}"
     if moved:
         says += f"; {before} is free again: {reason}"
     payload = {
@@ -128,6 +146,10 @@ def book(site: Site, day: date, capacity: int, reason: str) -> Outcome:
         "reason": f"from {before}: {reason}" if moved else reason,
     }  # fmt: skip
     return Outcome(says, (Record("slot", payload),))
+
+
+def _of(ledger: Ledger, project: str) -> list[Place]:
+    return [place for place in held(ledger) if place.project == project]
 
 
 def _take(site: Site, day: date, capacity: int, reason: str) -> None:

@@ -46,6 +46,18 @@ def complete(ledger: Ledger, project: str, stage: str) -> Entry | None:
     return last if last is not None and last.payload.get("state") in ("closed", "waived") else None
 
 
+def reopened(ledger: Ledger, project: str, stage: str) -> bool:
+    """Whether a stage that was complete is due again, and nobody has begun it: a person does, when it is time."""
+    last = _last(ledger, project, stage)
+    return last is not None and last.payload.get("state") == "reopened"
+
+
+def begun(ledger: Ledger, project: str, stage: str) -> Entry | None:
+    """The entry that opened a stage which is neither over nor due again, or None."""
+    last = _last(ledger, project, stage)
+    return last if last is not None and last.payload.get("state") == "opened" else None
+
+
 def unmet(ledger: Ledger, project: Project, stage: str) -> list[str]:
     """The stages that must be complete before this one, and are not."""
     return [name for name in project.before(stage) if complete(ledger, project.name, name) is None]
@@ -70,16 +82,30 @@ def _standing(ledger: Ledger, project: Project, name: str, alarms: list[Entry]) 
         state, says, since = _not_begun(ledger, project, name, alarms)
         return Standing(name, stage.shown, state, says, since)
     if last.payload["state"] == "closed":
-        state, says, since = State.COMPLETE, f"Complete since {_moment(last.at)}.", last.at
+        says = f"Complete since {_moment(last.at)}.{_drifted(ledger, project, name)}"
+        state, since = State.COMPLETE, last.at
     elif last.payload["state"] == "waived":
         who = project.called(last.actor)
         state, says, since = State.WAIVED, f"Waived by {who} on {last.at:%Y-%m-%d}: {last.payload['reason']}", last.at
+    elif last.payload["state"] == "reopened":
+        says = f"Due again since {_moment(last.at)}: {last.payload['reason']}. Start {project.name}.{name} in Airflow"
+        state, says, since = State.DUE, f"{says} once the change is made.", last.at
     else:
         state, says, since = _going(ledger, project, last, alarms)
     return Standing(name, stage.shown, state, says, since, last.run)
 
 
 Said = tuple[State, str, datetime | None]
+
+
+def _drifted(ledger: Ledger, project: Project, name: str) -> str:
+    """What of the Success Agreement no longer holds, behind the sentence of the stage that signed it; else nothing."""
+    from golive.readiness.agreement import drift_told, in_force, is_over
+    from golive.readiness.moving import BOOKING
+
+    version = in_force(ledger, project.name) if name == BOOKING else None
+    told = drift_told(ledger, version) if version is not None else None
+    return "" if told is None or is_over(told) else f" {told.payload['what']}"
 
 
 def _not_begun(ledger: Ledger, project: Project, name: str, alarms: list[Entry]) -> Said:

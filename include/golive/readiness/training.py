@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from golive.readiness.asked import answered, counted, holders, open_things
+from golive.readiness.asked import counted, holders, last_answer, open_things
 from golive.readiness.calendar import calendar_of
 from golive.readiness.site import Outcome, Record
 
@@ -67,6 +67,24 @@ def leader(project: Project, group: str) -> str:
     return "lead"
 
 
+def empty(project: Project) -> list[str]:
+    """The groups that have courses or an exercise, and nobody in them: what nobody has to do, nobody has done."""
+    training = project.training
+    working = {group for course in training.courses for group in course.groups}
+    working |= {exercise.group for exercise in training.exercises}
+    return [name for name, people in training.groups.items() if not people and name in working]
+
+
+def empty_groups(site: Site, task: str) -> list[str]:
+    """A sentence for each such group, which sends whoever corrects it to clear the task."""
+    return [
+        f"The group {name} has something to learn, and nobody is in it."
+        f" {holders(site, leader(site.project, name))}: name its people under `training` in the project file, then"
+        f" clear {task}"
+        for name in empty(site.project)
+    ]
+
+
 def to_attest(site: Site, group: str) -> dict[str, Any] | None:
     """What a group's leader is asked about: who lacks which course, once one of them is due; None before."""
     lacking = [row for row in matrix(site) if row.group == group and not row.state]
@@ -109,10 +127,12 @@ def check_exercises(site: Site) -> Outcome:
     """
     done = _done(site)
     records: list[Record] = []
-    missing = list(_without_exercise(site))
-    passed = 0
     exercises = site.project.training.exercises
+    missing = [*_without_exercise(site), *(empty_groups(site, "check_exercises") if exercises else ())]
+    passed = 0
     for exercise in exercises:
+        if not site.project.training.groups[exercise.group]:
+            continue
         lacking = [p for p in site.project.training.groups[exercise.group] if (p, exercise.name) not in done]
         shown = open_things(site, "target", exercise.query) if exercise.query is not None and not lacking else None
         if not lacking and (shown is None or shown.count == 0):
@@ -149,8 +169,8 @@ def _attested(site: Site) -> Iterator[Record]:
     """What leaders stated in this run, of exactly the people who stood on their form."""
     groups = dict.fromkeys(group for course in site.project.training.courses for group in course.groups)
     for group in groups:
-        answer = answered(site, attesting(group))
-        if answer is None:
+        answer = last_answer(site, attesting(group))
+        if answer is None or answer.actor not in site.project.holders(leader(site.project, group), site.today):
             continue
         shown = site.ledger.evidence(answer.payload["evidence_hash"])
         assert isinstance(shown, dict)
@@ -190,18 +210,12 @@ def _unready(site: Site, rows: Iterable[Due]) -> Iterator[str]:
             f"Courses are due some days before go-live, and that has no date yet. {holders(site, 'lead')}: set"
             " `go_live` under `calendar` in the project file, then clear check_training"
         )
-    training = site.project.training
-    for name, people in training.groups.items():
-        if not people and any(name in course.groups for course in training.courses):
-            yield (
-                f"The group {name} has courses, and nobody is in it. {holders(site, leader(site.project, name))}: name"
-                " its people under `training` in the project file, then clear check_training"
-            )
+    yield from empty_groups(site, "check_training")
     lacking: dict[tuple[str, str], list[Due]] = {}
     for row in rows:
         if not row.state and row.over(site.today):
             lacking.setdefault((row.course, row.group), []).append(row)
-    titles = {course.name: course.title for course in training.courses}
+    titles = {course.name: course.title for course in site.project.training.courses}
     for (course, group), open_ in lacking.items():
         yield (
             f"The course {titles[course]} was due on {open_[0].due}, and {_people(site, [r.person for r in open_])} of"

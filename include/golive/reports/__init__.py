@@ -1,10 +1,9 @@
-"""What a run did and where a project stands, as people read it: read models made from the ledger alone.
+"""What a run did and where a project stands, as people read it: read models made from ledger and project file.
 
-``golive.web`` shows them as pages; the report of a run that moves rows can be Markdown too.
+``golive.web`` shows them as pages, and as data.
 """
 
-from golive.reports.markdown import as_markdown
-from golive.reports.model import RunLine, RunReport, State
+from golive.reports.model import RunLine, RunReport, State, as_data
 from golive.reports.roadmap import ProjectReport, Roadmap, project_report, roadmap
 from golive.reports.run import MOVING, report_of, run_report, runs
 from golive.reports.stage import StageReport, stage_report
@@ -17,7 +16,7 @@ __all__ = [
     "RunReport",
     "StageReport",
     "State",
-    "as_markdown",
+    "as_data",
     "project_report",
     "report_of",
     "roadmap",

@@ -33,12 +33,11 @@ def in_short(each: Standing, missing: Sequence[str]) -> str:
 
 
 def to_start(project: Project, each: Standing) -> bool:
-    """Whether a stage is due and only a person starts it: the first, one that is declared so, one that is paused."""
+    """Whether a stage is due and only a person starts it: the first, one declared so, one paused, one done before."""
     stage = project.stage(each.stage)
-    # Since when it is due is known only of one that is paused: somebody was told of it.
-    paused = each.since is not None
     by_hand = stage is not None and (stage.starts_by_hand or not project.before(each.stage))
-    return each.state is State.DUE and (paused or by_hand)
+    # Since when it is due is known only of one that somebody was told of, or that is to be done again.
+    return each.state is State.DUE and (each.since is not None or by_hand)
 
 
 def as_airflow_has_it(each: Standing, airflow: str | None) -> Standing:
@@ -67,7 +66,7 @@ def advice(ledger: Ledger, project: Project, each: Standing) -> str:
 
 
 def _due(ledger: Ledger, project: Project, each: Standing, dag: str) -> str:
-    if each.since is not None:  # somebody was told that it is paused
+    if each.since is not None and each.run is None:  # somebody was told that it is paused
         return f"Unpause `{dag}` in Airflow; `{project.name}.next` starts it within minutes."
     if to_start(project, each):
         return f"Start `{dag}` in Airflow when it shall begin: no event starts it."

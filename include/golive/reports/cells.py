@@ -82,6 +82,10 @@ def count(value: Any, project: Project) -> Cell:
     return Cell(number(value) if isinstance(value, int) else "" if value is None else shown(value), number=True)
 
 
+def numbers(value: Any, project: Project) -> Cell:
+    return Cell(", ".join(str(each) for each in value or ()), number=True)
+
+
 def at(value: Any, project: Project) -> Cell:
     return Cell(moment(value) if isinstance(value, datetime) else "")
 
@@ -92,10 +96,6 @@ def yes(value: Any, project: Project) -> Cell:
 
 def question(value: Any, project: Project) -> Cell:
     return Cell(plain.question(value or ""))
-
-
-def measured(value: Any, project: Project) -> Cell:
-    return Cell("measured" if value else "by the word of a person")
 
 
 def direction(value: Any, project: Project) -> Cell:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from golive.reports.markdown import _text
-from golive.reports.words import duration, many, number, shown
+from golive.reports.words import duration, escaped, many, number, shown
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -64,7 +63,7 @@ def _environment(*, html: bool) -> Environment:
         keep_trailing_newline=True,
     )
     made.filters |= {
-        "text": _text if not html else shown,
+        "text": shown if html else escaped,
         "number": number,
         "many": many,
         "duration": duration,

@@ -7,17 +7,22 @@ from dataclasses import dataclass
 
 from golive.ledger import Entry, Kind, Ledger
 from golive.reports import plain
+from golive.reports.kept import is_page
 from golive.reports.words import document, shown
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One text, cleaned of control characters; whoever renders it must not obey HTML in it."""
+    """One text, cleaned of control characters; whoever renders it must not obey HTML in it.
+
+    ``digest`` is the SHA-256 of the text as it was written, by which a form names it.
+    """
 
     title: str
     text: str
     entry: int
     evidence: str
+    digest: str = ""
     changed: tuple[str, ...] = ()
 
 
@@ -26,7 +31,7 @@ def documents(ledger: Ledger, entries: Iterable[Entry]) -> Iterator[Document]:
     newest = {
         (entry.kind, str(entry.payload.get("what"))): entry
         for entry in entries
-        if entry.kind in (Kind.AGREEMENT, Kind.REPORT)
+        if entry.kind in (Kind.AGREEMENT, Kind.REPORT) and not is_page(entry)
     }
     for entry in newest.values():
         evidence = ledger.evidence(entry.evidence_hash) if entry.evidence_hash else {}
@@ -36,11 +41,13 @@ def documents(ledger: Ledger, entries: Iterable[Entry]) -> Iterator[Document]:
         if entry.kind == Kind.AGREEMENT:
             title = f"Success Agreement, version {shown(entry.payload.get('version'))}"
         else:
-            title = f"Report: {plain.name(entry.payload.get('what') or 'of this stage')}"
+            named = shown(entry.payload.get("title") or "") or plain.name(entry.payload.get("what") or "of this stage")
+            title = f"Report: {named}"
         yield Document(
             title,
             document(text),
             entry.seq,
             entry.evidence_hash or "",
+            shown(entry.payload.get("hash") or ""),
             tuple(shown(line) for line in entry.payload.get("changed") or ()),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from golive.ledger import Entry, Kind
+from golive.ledger import Entry, Kind, part_of
 from golive.reports import parts
 from golive.reports.model import Fact, State
 from golive.reports.read import Read
@@ -66,6 +66,9 @@ def facts(read: Read) -> tuple[Fact, ...]:
         out.append(Fact("checks passed", f"{number(passed)} of {number(total)}"))
     if sample is not None:
         out.append(Fact(f"rows compared by cell ({sample.payload['percent']}%)", number(sample.payload["rows"])))
+        if "changed_after_review" in sample.payload:
+            changed = sum(sample.payload["changed_after_review"].values())
+            out.append(Fact("rows changed since people found them right", number(changed)))
     opening = next(iter(read.of(Kind.OPENING)), None)
     if frozen is not None and (opening is not None or read.undone is not None):
         record = parts.freeze(frozen, read.shown(frozen), opening, read.undone)
@@ -133,7 +136,7 @@ def _failed_proof(read: Read) -> Headline | None:
         )
     answers = _answers(read)
     said = next((each for each in answers if each.payload["verdict"] in ("rejected", "refused")), None)
-    if said is not None and read.entries[-1].kind == Kind.APPROVAL:
+    if said is not None and said.seq > _done(read):
         if said.payload["verdict"] == "rejected":
             comment = shown(said.payload.get("comment") or "")
             return (
@@ -141,14 +144,17 @@ def _failed_proof(read: Read) -> Headline | None:
                 _after_no(said, read),
             )
         return State.STOPPED, "Stopped: the answer did not count.", lines(said.payload.get("reason") or _LOOK)
-    bad = [entry for entry in read.checks if entry.payload["verdict"] != "PASS"]
+    bad = [entry for entry in read.checks if entry.payload.get("shut", entry.payload["verdict"] != "PASS")]
     if bad:
         passed, total = _passed(read.checks)
         return (
             State.STOPPED,
             f"Stopped: {number(total - passed)} of {many(total, 'check')} did not pass. Nothing is open.",
             "Look at the rows that differ, below. A difference after the sweep means that somebody wrote into the new"
-            " system: find out who, then clear the run from open_sweep on.",
+            " system: find out who, then clear the run from open_sweep on."
+            if any(part_of(entry) == "tables" for entry in bad)
+            else "Look at what the suites and comparisons say, below. Everything arrived as it left: find out what is"
+            " wrong with it, then clear check_suites or check_comparisons, or go back.",
         )
     sample, sweep = read.last(Kind.SAMPLE), read.last(Kind.SWEEP)
     since = sweep.seq if sweep is not None else 0
@@ -187,9 +193,9 @@ def _so_far(read: Read, stage: str, airflow: str | None) -> Headline:
     """The run as far as its last entry tells."""
     if not read.entries:
         return _nothing(airflow)
-    last = read.entries[-1]
-    waiting = [each for each in _answers(read) if each.payload["verdict"] == "asked"]
-    if last.kind == Kind.APPROVAL and waiting:
+    last, done = read.entries[-1], _done(read)
+    waiting = [each for each in _answers(read) if each.payload["verdict"] == "asked" and each.seq > done]
+    if waiting:
         if airflow in ENDED:
             return State.STOPPED, "Stopped while it waited for an answer.", _AGAIN
         whom = ", and for ".join(f"{parts.people(each)} to {_to_do(each)}" for each in waiting)
@@ -204,17 +210,22 @@ def _so_far(read: Read, stage: str, airflow: str | None) -> Headline:
         )
     if stage != "final_migration":
         return _moved(read, airflow)
-    done = _phase(read, last)
+    reached = _phase(read, last)
     if airflow in ENDED:
         frozen = " The old system is still frozen." if read.last(Kind.FREEZE) is not None else ""
-        return State.STOPPED, f"Stopped. {done} Nothing is open.{frozen}", _LOOK
-    return State.WORKING, done, "Nothing: it goes on by itself."
+        return State.STOPPED, f"Stopped. {reached} Nothing is open.{frozen}", _LOOK
+    return State.WORKING, reached, "Nothing: it goes on by itself."
 
 
 def _answers(read: Read) -> list[Entry]:
     """The last word on each question that this run asked, in the order in which they were given."""
     last = {each.payload.get("question", "go_live"): each for each in read.of(Kind.APPROVAL)}
     return sorted(last.values(), key=lambda each: each.seq)
+
+
+def _done(read: Read) -> int:
+    """The last entry of work; since then people were asked, answered, and signed criteria, side by side."""
+    return max((entry.seq for entry in read.entries if entry.kind not in (Kind.APPROVAL, Kind.CRITERION)), default=0)
 
 
 def _to_do(asked: Entry) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
+
+from golive.reports.cells import Table
 
 
 class State(StrEnum):
@@ -149,6 +151,23 @@ class CheckLine:
         return self.verdict == "PASS"
 
 
+class Checked:
+    """A report with checks, told apart by whether they passed."""
+
+    __slots__ = ()
+    checks: tuple[CheckLine, ...]
+
+    @property
+    def failed(self) -> tuple[CheckLine, ...]:
+        """The checks that did not pass."""
+        return tuple(check for check in self.checks if not check.passed)
+
+    @property
+    def passed(self) -> tuple[CheckLine, ...]:
+        """The checks that passed."""
+        return tuple(check for check in self.checks if check.passed)
+
+
 @dataclass(frozen=True, slots=True)
 class SampleTable:
     """The sample of one table, in rows."""
@@ -213,13 +232,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class RunReport:
+class RunReport(Checked):
     """A run of a project as the ledger tells it.
 
     ``says`` is its state in one sentence and ``do`` what a person does next. ``shown_from`` names
     the run that the numbers come from, where that is another one: the one that opened the system.
-    ``whole`` is true when ``tables`` sum up all increments and sweeps of the project, not this run's.
-    Checks that did not pass stand first.
+    ``criteria`` are the conditions of going live as they stood when the run last wrote, None for a run
+    that did not look at them. ``whole`` is true when ``tables`` sum up all increments and sweeps of the
+    project, not this run's. Checks that did not pass stand first.
     """
 
     project: str
@@ -231,6 +251,7 @@ class RunReport:
     facts: tuple[Fact, ...] = ()
     shown_from: str = ""
     steps: tuple[Step, ...] = ()
+    criteria: Table | None = None
     dry_run: DryRun | None = None
     tables: tuple[TableLine, ...] = ()
     whole: bool = False
@@ -239,21 +260,6 @@ class RunReport:
     sample: SampleReport | None = None
     freeze: FreezeReport | None = None
     answers: tuple[Answer, ...] = ()
-
-    @property
-    def failed(self) -> tuple[CheckLine, ...]:
-        """The checks that did not pass."""
-        return tuple(check for check in self.checks if not check.passed)
-
-    @property
-    def passed(self) -> tuple[CheckLine, ...]:
-        """The checks that passed."""
-        return tuple(check for check in self.checks if check.passed)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data for JSON; times are ISO 8601 in UTC."""
-        plain: dict[str, Any] = plain_data(asdict(self))
-        return plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,10 +273,12 @@ class RunLine:
     says: str
 
 
-def plain_data(value: Any) -> Any:
-    """The same without dataclasses' tuples and dates, for JSON; times and days are ISO 8601."""
+def as_data(value: Any) -> Any:
+    """A report, or a part of one, as plain data for JSON; times and days are ISO 8601, times in UTC."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return as_data(asdict(value))
     if isinstance(value, dict):
-        return {name: plain_data(each) for name, each in value.items()}
+        return {name: as_data(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [plain_data(each) for each in value]
+        return [as_data(each) for each in value]
     return value.isoformat() if isinstance(value, date) else value

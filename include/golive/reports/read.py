@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from golive.ledger import Entry, Kind, Ledger
+from golive.ledger import Entry, Kind, Ledger, verdicts
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class Read:
 
     @property
     def checks(self) -> list[Entry]:
-        """The last verdict of every lane since the last sweep."""
+        """The last verdict of every lane since the last sweep: of tables, suites and comparisons."""
         sweep = self.last(Kind.SWEEP)
         since = sweep.seq if sweep else 0
-        return list({e.payload["lane"]: e for e in self.of(Kind.CHECKS) if e.seq > since}.values())
+        return verdicts(entry for entry in self.entries if entry.seq > since)
 
 
 def read_run(ledger: Ledger, project: str, run: str) -> Read:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -11,11 +11,11 @@ from golive.ledger import Kind, Ledger, frozen, opened
 from golive.project import Project
 from golive.readiness.follow_up import Overdue, overdue
 from golive.readiness.stages import Standing, State, standing
-from golive.reports import plain, tables
+from golive.reports import criteria, plain, tables
 from golive.reports.advice import advice, as_airflow_has_it, in_short, lacking, to_start
 from golive.reports.cells import Table, who
 from golive.reports.documents import Document, documents
-from golive.reports.model import plain_data
+from golive.reports.kept import Kept, kept
 from golive.reports.plain import Word
 from golive.reports.told import called
 from golive.reports.words import lines, moment, shown
@@ -24,8 +24,8 @@ from golive.reports.words import lines, moment, shown
 AskAirflow = Callable[[str], str | None]
 GOING = frozenset({"queued", "running"})
 
-# The views of a project's page, worst news first.
-_VIEWS = ("criterion", "issue", "risk", "third_party", "area", "training")
+# The views of a project's page below its criteria, worst news first.
+_VIEWS = ("issue", "risk", "third_party", "area", "training")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +103,6 @@ class Roadmap:
         """The stage at which the project is: the first that is not over."""
         return next((line for line in self.lines if line.state not in (State.COMPLETE, State.WAIVED)), None)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data for JSON; times are ISO 8601 in UTC."""
-        data: dict[str, Any] = plain_data(asdict(self))
-        return data
-
 
 @dataclass(frozen=True, slots=True)
 class Signed:
@@ -128,7 +123,7 @@ class Signed:
 class ProjectReport:
     """One project with all that the ledger's views tell of it; ``documents`` are its newest texts.
 
-    ``late`` is what should have been done by now.
+    ``late`` is what should have been done by now, ``passes`` the newest report of each validation pass.
     """
 
     roadmap: Roadmap
@@ -136,6 +131,7 @@ class ProjectReport:
     signed: tuple[Signed, ...]
     tables: tuple[Table, ...]
     documents: tuple[Document, ...]
+    passes: tuple[Kept, ...] = ()
 
 
 def roadmap(ledger: Ledger, project: Project, *, airflow: AskAirflow, alarms_after: datetime) -> Roadmap:
@@ -166,7 +162,8 @@ def project_report(ledger: Ledger, project: Project, made: Roadmap, *, today: da
 
     Rows of views are for people to read, and decide nothing.
     """
-    found = [tables.table(kind, ledger.view(kind, project.name), project) for kind in _VIEWS]
+    found = [criteria.as_they_stand(ledger, project, today)]
+    found += [tables.table(kind, ledger.view(kind, project.name), project) for kind in _VIEWS]
     texts = [*ledger.entries(project.name, kind=Kind.AGREEMENT), *ledger.entries(project.name, kind=Kind.REPORT)]
     return ProjectReport(
         made,
@@ -174,6 +171,7 @@ def project_report(ledger: Ledger, project: Project, made: Roadmap, *, today: da
         tuple(_signed(ledger.view("sign_off", project.name), project)),
         tuple(filter(None, found)),
         tuple(documents(ledger, texts)),
+        kept(texts),
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from golive.errors import ProjectError
 from golive.ledger import Entry, Kind, Ledger, opened
 from golive.project import load
-from golive.reports import parts
+from golive.reports import criteria, parts
 from golive.reports.headline import facts, headline
 from golive.reports.model import RunLine, RunReport, State
 from golive.reports.read import Read, read_run
@@ -41,11 +42,17 @@ def run_report(ledger: Ledger, project: str, run: str, *, airflow: str | None = 
 def report_of(ledger: Ledger, project: str, run: str, *, airflow: str | None = None) -> RunReport | StageReport:
     """The report of any run: of rows that move (``run_report``), or of a stage or standing job (``stage_report``).
 
-    The latter needs the project's file; ProjectError if it is wrong.
+    The latter needs the project's file; ProjectError if it is wrong. The former is shown without it too,
+    since a file that was broken in the night must not hide the night: only its criteria are left out then.
     """
-    if run.partition("/")[0].partition(".")[2] in MOVING:
-        return run_report(ledger, project, run, airflow=airflow)
-    return stage_report(ledger, load(project), run, airflow=airflow)
+    if run.partition("/")[0].partition(".")[2] not in MOVING:
+        return stage_report(ledger, load(project), run, airflow=airflow)
+    report = run_report(ledger, project, run, airflow=airflow)
+    try:
+        declared = load(project)
+    except ProjectError:
+        return report
+    return replace(report, criteria=criteria.of_run(ledger, declared, report.shown_from or run))
 
 
 def runs(ledger: Ledger, project: str) -> tuple[RunLine, ...]:

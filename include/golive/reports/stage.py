@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from golive.ledger import IDENTITY, Entry, Kind, Ledger, digest
 from golive.project import Project
@@ -17,7 +16,8 @@ from golive.reports.advice import advice, as_airflow_has_it, in_short, lacking
 from golive.reports.cells import Table, who
 from golive.reports.documents import Document, documents
 from golive.reports.facts import of_stage
-from golive.reports.model import CheckLine, Fact, Step, plain_data
+from golive.reports.kept import Kept, kept
+from golive.reports.model import Checked, CheckLine, Fact, Step
 from golive.reports.plain import Tone, Word
 from golive.reports.read import Read, read_run
 from golive.reports.told import called, told
@@ -57,11 +57,12 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
-class StageReport:
+class StageReport(Checked):
     """A run of a stage, or of a standing job of the project, as the ledger tells it.
 
     ``says`` is the state in one sentence, ``do`` what a person does next. ``newer`` names the run in
-    which the stage goes on or ended, where that is another one.
+    which the stage goes on or ended, where that is another one. ``checklist`` is what whoever signs
+    the stage answers for, beside what was found. ``passes`` are the reports of passes that this run made.
     """
 
     project: str
@@ -76,10 +77,12 @@ class StageReport:
     facts: tuple[Fact, ...] = ()
     found: tuple[Found, ...] = ()
     signatures: tuple[Signature, ...] = ()
+    checklist: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
     documents: tuple[Document, ...] = ()
     checks: tuple[CheckLine, ...] = ()
     steps: tuple[Step, ...] = ()
+    passes: tuple[Kept, ...] = ()
 
     @property
     def waiting(self) -> tuple[Signature, ...]:
@@ -90,21 +93,6 @@ class StageReport:
     def missing(self) -> tuple[Found, ...]:
         """The steps that found something missing."""
         return tuple(each for each in self.found if each.missing)
-
-    @property
-    def failed(self) -> tuple[CheckLine, ...]:
-        """The checks that did not pass."""
-        return tuple(check for check in self.checks if not check.passed)
-
-    @property
-    def passed(self) -> tuple[CheckLine, ...]:
-        """The checks that passed."""
-        return tuple(check for check in self.checks if check.passed)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data for JSON; times are ISO 8601 in UTC."""
-        data: dict[str, Any] = plain_data(asdict(self))
-        return data
 
 
 def stage_report(ledger: Ledger, project: Project, run: str, *, airflow: str | None = None) -> StageReport:
@@ -125,9 +113,9 @@ def stage_report(ledger: Ledger, project: Project, run: str, *, airflow: str | N
     )  # fmt: skip
     roadmap = standing(ledger, project)
     now = next((each for each in roadmap if each.stage == name), None)
-    signatures: tuple[Signature, ...] = ()
+    signatures = [*_signatures(ledger, project, read, name, run)]
     if now is not None:
-        signatures = tuple(_signatures(ledger, project, read, now, run))
+        signatures += _not_asked(project, read, now, run)
         empty = _stands(ledger, project, empty, now, airflow, bool(read.entries))
         if now.over:
             empty = replace(empty, do=f"{empty.do} {_next(project, roadmap, name)}".rstrip())
@@ -135,11 +123,13 @@ def stage_report(ledger: Ledger, project: Project, run: str, *, airflow: str | N
         empty,
         facts=of_stage(read),
         found=tuple(_found(read)),
-        signatures=signatures,
+        signatures=tuple(signatures),
+        checklist=tuple(shown(item.what) for item in declared.checklist) if declared else (),
         tables=(*_tables(read, project), *_timeline(ledger, read, project)),
         documents=tuple(documents(ledger, read.entries)),
         checks=_checks(read),
         steps=tuple(told(entry, project) for entry in _everything(read)),
+        passes=kept(read.entries),
     )
 
 
@@ -198,14 +188,12 @@ def _found(read: Read) -> Iterator[Found]:
         )  # fmt: skip
 
 
-def _signatures(ledger: Ledger, project: Project, read: Read, now: Standing, run: str) -> Iterator[Signature]:
-    """The last word on every question of the run, then the roles that still have to be asked."""
+def _signatures(ledger: Ledger, project: Project, read: Read, stage: str, run: str) -> Iterator[Signature]:
+    """The last word on every question of the run."""
     closed = read.last(Kind.STAGE, state="closed")
-    stands = closed.evidence_hash if closed else digest(evidence_of(ledger, project, now.stage, run))
-    asked = set()
+    stands = closed.evidence_hash if closed else digest(evidence_of(ledger, project, stage, run))
     for entry in _newest(read.of(Kind.APPROVAL), "question"):
         said = entry.payload
-        asked.add(said.get("role"))
         signs = str(said.get("question", "")).startswith("sign_off/")
         person = (
             called(said.get("people"), project) if said.get("verdict") == "asked" else called([entry.actor], project)
@@ -217,8 +205,13 @@ def _signatures(ledger: Ledger, project: Project, read: Read, now: Standing, run
             signs and said.get("verdict") == "approved" and said.get("evidence_hash") != stands, entry.seq,
             shown(said.get("evidence_hash") or ""),
         )  # fmt: skip
+
+
+def _not_asked(project: Project, read: Read, now: Standing, run: str) -> Iterator[Signature]:
+    """The roles that this run of a stage still has to ask."""
     stage = project.stage(now.stage)
     if stage is not None and now.run == run and not now.over:
+        asked = {entry.payload.get("role") for entry in read.of(Kind.APPROVAL)}
         for role in stage.signers:
             if role not in asked:
                 people = called(project.people[role].holders if role in project.people else (), project)

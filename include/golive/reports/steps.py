@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from golive.ledger import Entry, Kind
+from golive.ledger import Entry, Kind, part_of
+from golive.reports import plain
 from golive.reports.model import Step
 from golive.reports.parts import people
 from golive.reports.words import duration, lines, many, number, shown
@@ -105,15 +106,22 @@ def _moves(entry: Entry) -> Words:
 
 def _checks(entry: Entry) -> Words:
     said = entry.payload
-    return f"Ran the checks of lane {said['lane']} of {said['lanes']}", judged(entry), said["verdict"] != "PASS"
+    what = _PARTS.get(part_of(entry), "checks")
+    return f"Ran the {what} of lane {said['lane']} of {said['lanes']}", judged(entry), said["verdict"] != "PASS"
+
+
+# What a lane ran, by the part that its entry is about.
+_PARTS = {"suites": "suites", "comparisons": "comparisons"}
 
 
 def _sample(entry: Entry) -> Words:
     said = entry.payload
     passed = said["verdict"] == "PASS"
+    changed = sum(said.get("changed_after_review", {}).values())
+    anew = f"; {many(changed, 'row')} changed since people found them right" if changed else ""
     return (
         f"Drew a {said['percent']}% sample and compared it cell by cell: {'passed' if passed else said['verdict']}",
-        f"{many(said['rows'], 'row')}, seed {said['seed']}", not passed,
+        f"{many(said['rows'], 'row')}, seed {said['seed']}{anew}", not passed,
     )
 
 
@@ -128,8 +136,11 @@ def _opening(entry: Entry) -> Words:
 
 def _stage(entry: Entry) -> Words:
     said = entry.payload
-    what = {"opened": "Opened the stage", "closed": "Closed the stage: it is complete"}
-    says = what.get(said["state"], f"Waived the stage {shown(entry.stage or '')}")
+    name = plain.name(entry.stage or "")
+    says = {
+        "opened": "Opened the stage", "closed": "Closed the stage: it is complete",
+        "waived": f"Waived the stage {name}", "reopened": f"The stage {name} is to be done again",
+    }.get(said["state"], f"The stage {name}: {plain.name(said['state'])}")  # fmt: skip
     return says, shown(said.get("reason") or ""), False
 
 
@@ -159,7 +170,7 @@ def _alarm(entry: Entry) -> Words:
 
 
 def _other(entry: Entry) -> Words:
-    return shown(entry.kind), "", False
+    return plain.name(entry.kind).capitalize(), "", False
 
 
 _WORDS: dict[str, Callable[[Entry], Words]] = {

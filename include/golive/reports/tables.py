@@ -102,7 +102,9 @@ def _placed(*words: str) -> Callable[[Any], int]:
 
 _LEVEL = _placed("high", "medium", "low")
 _SEVERITY = _placed("critical", "major", "minor", "opportunity")
-_BAD = _placed("FAIL", "ERROR", "VACUOUS", "found", "open", "seen, not declared", "declared, not seen", "started")
+_BAD = _placed(
+    "FAIL", "ERROR", "VACUOUS", "late", "found", "open", "seen, not declared", "declared, not seen", "started"
+)  # fmt: skip
 
 
 def _worst(payload: Payload) -> Any:
@@ -126,21 +128,17 @@ def _left(rows: Sequence[Payload]) -> str:
     return f"{sum(int(row.get('open') or 0) for row in rows):,} open in all"
 
 
+def _covered(rows: Sequence[Payload]) -> str:
+    return f"{sum(bool(row.get('covered')) for row in rows):,} of {len(rows):,} covered"
+
+
 _STATE: Column = ("State", "state", cells.mark)
 _OWNER: Column = ("Owner", "owner", cells.owner)
 _SAYS: Column = ("What was found", "says", cells.text)
 _ON: Column = ("On", "on", cells.text)
 
-# Every kind that is more than one line; in the order in which a report shows them.
+# Every kind that is more than one line, in the order in which a report shows them; ``criteria`` has its own.
 _KINDS: dict[str, _Kind] = {
-    "criterion": _Kind(
-        "Criteria of going live",
-        (
-            ("Criterion", "title", cells.text), _STATE, _SAYS, ("How", "measured", cells.measured),
-            ("Who signs", "approver", cells.role), ("Holds until", "expires", cells.text),
-        ),
-        _worst, _counted("passed", "PASS"),
-    ),
     "issue": _Kind(
         "Issues",
         (
@@ -161,12 +159,21 @@ _KINDS: dict[str, _Kind] = {
         "How quick the new system is",
         (
             ("What", "name", cells.name), _STATE, ("Measured", "value", cells.count), ("At most", "limit", cells.count),
-            ("Unit", "unit", cells.text),
+            ("Unit", "unit", cells.text), ("The old system", "source_value", cells.count),
+            ("Of the old system", "source_says", cells.text),
         ),
         _worst, _counted("hold", "PASS"),
     ),
     "outcome": _Kind(
         "What must go on", (("What", "name", cells.name), _STATE, _OWNER, _SAYS), _worst, _counted("run", "PASS")
+    ),
+    "first_use": _Kind(
+        "First use by each team",
+        (
+            ("Team", "team", cells.name), _STATE, ("Its day", "day", cells.text),
+            ("First use", "first_use", cells.text), ("Lead", "lead", cells.owner), _SAYS,
+        ),
+        _worst, _counted("in use", "used", "used before its day"),
     ),
     "process": _Kind(
         "Business processes",
@@ -186,6 +193,14 @@ _KINDS: dict[str, _Kind] = {
         (("Rule", "rule", cells.name), ("Open", "open", cells.count), _OWNER),
         lambda payload: -int(payload.get("open") or 0), _left,
     ),
+    "scenarios": _Kind(
+        "Scenarios and their last results",
+        (
+            ("Scenario", "scenario", cells.text), ("Last result", "result", cells.mark),
+            ("Version", "version", cells.text), ("Tested at (UTC)", "at", cells.text), ("File", "file", cells.text),
+        ),
+        lambda payload: bool(payload.get("covered")), _covered,
+    ),
     "area": _Kind(
         "Configuration areas",
         (
@@ -194,12 +209,32 @@ _KINDS: dict[str, _Kind] = {
         ),
         note=_counted("confirmed", "confirmed"),
     ),
+    "config_copy": _Kind(
+        "Configuration beside production",
+        (
+            ("Area", "area", cells.name), _STATE, ("New", "inserted", cells.count), ("Changed", "updated", cells.count),
+            ("Removed", "removed", cells.count), ("Equal", "unchanged", cells.count),
+            ("Made ahead as", "snapshot", cells.text), ("Reason", "reason", cells.text),
+        ),
+        note=_counted("copied", "copied"),
+    ),
+    "training_copy": _Kind(
+        "Training copy",
+        (
+            ("Where", "to", cells.text), _STATE, _ON, ("After pass", "after_pass", cells.count),
+            ("Rows", "rows", cells.count), ("Masked columns", "masked", cells.count),
+            ("People who may see it", "people", cells.people), ("Logins that may read it", "logins", cells.names),
+            ("Not declared", "not_declared", cells.absent),
+        ),
+    ),
     "third_party": _Kind(
         "Connections of other systems",
         (
             ("System", "name", cells.text), _STATE, ("Login", "login", cells.text),
             ("It", "direction", cells.direction), ("At go-live", "action", cells.name),
             ("Owner", "owner", cells.owner), ("Seen at work", "seen", cells.yes),
+            ("New endpoint", "endpoint", cells.text), ("It answers", "answers", cells.yes),
+            ("How", "answer", cells.text), ("Tried on", "tried_on", cells.text),
         ),
         _worst, _counted("as declared", "ok"),
     ),
@@ -222,6 +257,7 @@ _KINDS: dict[str, _Kind] = {
         (
             ("Day", "on", cells.text), ("Level", "level", cells.count), ("Opened", "opened", cells.count),
             ("Closed", "closed", cells.count), ("Still open", "open", cells.count),
+            ("Answered after, minutes", "answered", cells.numbers),
         ),
     ),
     "meeting": _Kind(

@@ -16,12 +16,16 @@ _KINDS = {
     Kind.READINESS: "Scored the readiness", Kind.DOCUMENT: "Document", Kind.RISK: "Risk",
     Kind.THIRD_PARTY: "Connection of another system", Kind.SIZING: "Estimated how long it takes",
     Kind.AGREEMENT: "Wrote the Success Agreement", Kind.SLOT: "Day of going live", Kind.AREA: "Configuration area",
+    Kind.CONFIG_COPY: "Configuration beside production",
+    Kind.TRAINING_COPY: "Training copy",
     Kind.TRAINING: "Training", Kind.MATERIAL: "Training material", Kind.CLEAN_UP: "Counted defects",
     Kind.PROCESS: "Business process", Kind.LEFTOVER: "What must be gone",
     Kind.ISSUE: "Issue", Kind.MEETING: "Meeting", Kind.COMMUNICATION: "Told people", Kind.FIGURE: "Measured",
-    Kind.OUTCOME: "What must go on", Kind.TICKET: "Support tickets", Kind.REPORT: "Wrote the report",
+    Kind.OUTCOME: "What must go on", Kind.FIRST_USE: "First use", Kind.TICKET: "Support tickets",
+    Kind.WORK_LIST: "Drew rows for people to review", Kind.REVIEW: "People reviewed rows",
+    Kind.REPORT: "Wrote the report", Kind.SCENARIOS: "Read the results of", Kind.PRIVACY: "Compared personal data",
 }  # fmt: skip
-_NAMED = ("title", "what", "name", "area", "rule", "process", "course", "day", "on")
+_NAMED = ("title", "what", "name", "team", "area", "rule", "process", "course", "day", "on", "table", "scenario")
 
 
 def told(entry: Entry, project: Project | None = None) -> Step:

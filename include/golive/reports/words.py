@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 # Characters that turn the direction of what follows: a name could lie with them.
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LONGEST = 2_000
+_MARKUP = re.compile(r"([\\`*\[\]<>|~&$!#])|(?<!\w)(_)|(_)(?!\w)")
 
 _REASONS = {
     "duplicate": "several source rows share this key",
@@ -42,6 +44,11 @@ def shown(value: Any) -> str:
 def lines(value: Any) -> str:
     """The same for a text of several lines, which stay."""
     return "\n".join(shown(line) for line in str(value)[:_LONGEST].splitlines()).strip()
+
+
+def escaped(text: str) -> str:
+    """A text on one line of Markdown, with every character escaped that Markdown would obey."""
+    return _MARKUP.sub(lambda found: "\\" + found[0], " ".join(text.split()))
 
 
 def number(value: Any) -> str:

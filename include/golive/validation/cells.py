@@ -81,31 +81,37 @@ def compared(plan: TablePlan, source: Iterator[Line], target: Iterator[Line], he
     cells = Cells(Stream(source), Stream(target))
     reasons = {refusal.key: refusal.reason for refusal in held}
     last: str | None = None
-    while True:
-        one, other = cells.source.now, cells.target.now
-        if one is None and other is None:
-            return cells
-        # By code point, which is the order of UTF-8's bytes.
-        left = one is not None and (other is None or one[0] <= other[0])
-        right = other is not None and (one is None or other[0] <= one[0])
-        line = one if left else other
+    for one, other in paired(cells.source, cells.target):
+        line = one or other
         assert line is not None
         if line[1] is None:
             if line[0] != last:
                 last = line[0]
                 _quarantined(plan, cells, last, reasons)
-        elif left and right:
-            _pair(plan, cells, line, other)
+        elif one is not None and other is not None:
+            _pair(plan, cells, one, other)
         else:
-            _lonely(plan, cells.missing if left else cells.extra, line, of_source=left)
+            _lonely(plan, cells.missing if one else cells.extra, line, of_source=one is not None)
+    return cells
+
+
+def paired(source: Stream, target: Stream) -> Iterator[tuple[Line | None, Line | None]]:
+    """Both sides' rows in the order of their keys, those of one key together; None for a side that lacks the row."""
+    while True:
+        one, other = source.now, target.now
+        if one is None and other is None:
+            return
+        # By code point, which is the order of UTF-8's bytes.
+        left = one is not None and (other is None or one[0] <= other[0])
+        right = other is not None and (one is None or other[0] <= one[0])
+        yield one if left else None, other if right else None
         if left:
-            cells.source.step()
+            source.step()
         if right:
-            cells.target.step()
+            target.step()
 
 
-def _pair(plan: TablePlan, cells: Cells, one: Line, other: Line | None) -> None:
-    assert other is not None
+def _pair(plan: TablePlan, cells: Cells, one: Line, other: Line) -> None:
     if one[1] == other[1]:
         cells.matching += 1
         return

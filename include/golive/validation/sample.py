@@ -8,16 +8,19 @@ at which each side has its part, rounded up. Same seed and same data give the sa
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from golive.compare import Pair, both, keys_of
 from golive.databases import Database
 from golive.databases.operations import DRAW_STEPS
+from golive.databases.relation import Part, Refusal
 from golive.errors import Terminal
 from golive.plan import Plan, TablePlan
 from golive.results import Example, Verdict, worst
-from golive.validation.cells import Cells, compared
+from golive.validation.cells import Cells, Line, compared
 from golive.validation.counts import EMPTY
 from golive.validation.quarantined import refusals
 from golive.validation.sessions import on_both, one_moment
@@ -120,30 +123,57 @@ def draw_and_compare(plan: Plan, source: Database, target: Database, *, seed: in
     return Sample(seed, percent, tuple(on_both(source, target, plan.tables, work, failed)))
 
 
-def _sampled(plan: TablePlan, pair: Pair, seed: int, percent: int) -> SampledTable:
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What is drawn of one table: all rows of both sides, and streams of those that were drawn, in key order."""
+
+    source_rows: int
+    target_rows: int
+    threshold: int
+    held: tuple[Refusal, ...]
+    source: Iterator[Line]
+    target: Iterator[Line]
+
+
+@contextmanager
+def drawing(
+    plan: TablePlan, pair: Pair, seed: int, percent: int, part: Part = Part.ALL, threshold: int = 0
+) -> Iterator[Drawing]:
+    """Draw at least ``percent`` of a table's rows on each side, rounded up; of the source, of this ``part``.
+
+    With a ``threshold`` of an earlier draw, every row of that one is drawn again, as long as it is there. The
+    streams end with the block, and the sessions do nothing else before it. Raises what the databases raise.
+    """
     mine, yours = both(
-        lambda: pair.source.database.inspect.draw_counts(pair.source.connection, plan.source, seed),
+        lambda: pair.source.database.inspect.draw_counts(pair.source.connection, plan.source, seed, part),
         lambda: pair.target.database.inspect.draw_counts(pair.target.connection, plan.target, seed),
     )
     ours, theirs = sum(mine.values()), sum(yours.values())
-    threshold = max(_threshold(mine, _part(ours, percent)), _threshold(yours, _part(theirs, percent)))
+    wanted = _threshold(mine, part_of(ours, percent)), _threshold(yours, part_of(theirs, percent))
+    threshold = max(threshold, *wanted)
     held = refusals(plan, pair)
     left_out = keys_of(held)
     with (
-        pair.source.database.inspect.drawn(pair.source.connection, plan.source, seed, threshold, left_out) as one,
+        pair.source.database.inspect.drawn(pair.source.connection, plan.source, seed, threshold, left_out, part) as one,
         pair.target.database.inspect.drawn(pair.target.connection, plan.target, seed, threshold, left_out) as other,
     ):
-        cells = compared(plan, one, other, held)
-    verdict, says = _verdict(plan, cells, empty=not (ours or theirs or held))
+        yield Drawing(ours, theirs, threshold, held, one, other)
+
+
+def _sampled(plan: TablePlan, pair: Pair, seed: int, percent: int) -> SampledTable:
+    with drawing(plan, pair, seed, percent) as drawn:
+        cells = compared(plan, drawn.source, drawn.target, drawn.held)
+    ours, theirs = drawn.source_rows, drawn.target_rows
+    verdict, says = _verdict(plan, cells, empty=not (ours or theirs or drawn.held))
     return SampledTable(
-        plan.name, verdict, says, ours, theirs, cells.rows, cells.source.rows, cells.target.rows, threshold,
+        plan.name, verdict, says, ours, theirs, cells.rows, cells.source.rows, cells.target.rows, drawn.threshold,
         cells.source.digest, cells.target.digest, cells.matching, cells.different, cells.missing.rows,
         cells.extra.rows, cells.quarantined, dict(sorted(cells.columns.items())), tuple(cells.named),
         (*cells.examples, *cells.missing.examples, *cells.extra.examples),
     )
 
 
-def _part(rows: int, percent: int) -> int:
+def part_of(rows: int, percent: int) -> int:
     """``percent`` of these rows, rounded up."""
     return -(-rows * percent // 100)
 

@@ -29,15 +29,19 @@ class Page:
     headers: dict[str, str]
 
 
-def page(template: str, **values: Any) -> Page:
-    """The page of a template; ``root`` among the values is the path under which Airflow's UI stands."""
+def page(template: str, *, forms: bool = False, **values: Any) -> Page:
+    """The page of a template; ``root`` among the values is the path under which Airflow's UI stands.
+
+    With ``forms`` it may send one, to its own server alone.
+    """
     nonce = secrets.token_urlsafe(16)
     html = _environment().get_template(template).render(
         nonce=nonce, css=_asset("page.css"), script=_asset("page.js"), now=datetime.now(UTC), **values
     )
+    sends = "'self'" if forms else "'none'"
     policy = (
         f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self';"
-        " img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+        f" img-src data:; base-uri 'none'; form-action {sends}; frame-ancestors 'self'"
     )
     headers = {
         "Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",

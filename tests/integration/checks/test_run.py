@@ -9,7 +9,8 @@ from tests.integration.two_sides import TwoSides, run
 from golive import plan as planning
 from golive.databases import connect
 from golive.databases.relation import Refusal
-from golive.demo.riverside import make_source, make_target
+from golive.demo.organisation import make_source, make_target
+from golive.demo.riverside import ORGANISATION
 from golive.errors import ConnectionLost, Terminal
 from golive.project import load
 from golive.results import CheckResult, Verdict
@@ -107,8 +108,8 @@ def test_a_summary_misses_a_check_that_did_not_run(sides: TwoSides) -> None:
 
 def test_a_migrated_district_passes_and_a_planted_difference_does_not(pair: tuple[str, str]) -> None:
     project = load("riverside")
-    make_source(pair[0], students=200, seed=3)
-    make_target(pair[1])
+    make_source(ORGANISATION, pair[0], size=200, seed=3)
+    make_target(ORGANISATION, pair[1])
     source, target = (connect(url, name="riverside", timezone=project.timezone) for url in pair)
     plan = planning.build(project, source, target)
     open_increments(plan, source, target, mode=Mode.SWEEP, run="one")

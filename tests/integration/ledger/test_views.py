@@ -21,7 +21,7 @@ THINGS: list[tuple[str, str, dict[str, Any], dict[str, Any], dict[str, Any], dic
      {"verdict": "approved", "people": [], "role": "sponsor", "evidence_hash": "e2", "comment": "c", "reason": "r"},
      {}),
     ("criterion", "criterion", {"id": "c1"}, {"title": "old", "measured": True},
-     {"title": "t", "state": "PASS", "says": "s", "approver": "owner", "expires": "2026-03-01", "measured": False},
+     {"title": "t", "state": "PASS", "says": "s", "approver": "owner", "expires": "2999-03-01", "measured": False},
      {}),
     ("issue", "issue", {"id": "i1"}, {"title": "old", "state": "open"},
      {"title": "t", "severity": "major", "owner": "ann", "state": "closed", "says": "s"}, {}),
@@ -81,11 +81,41 @@ def test_a_sign_off_belongs_to_its_run_and_is_the_go_lives_where_no_question_sta
     assert said == [("d/2", "go_live", "rejected"), ("d/1", "go_live", "approved")]
 
 
-def test_an_issue_opened_again_was_opened_when_it_first_was(ledger: Ledger) -> None:
-    entries = [note(ledger, kind="issue", payload={"id": "i", "state": s}) for s in ("open", "closed", "open")]
-    (row,) = ledger.view("issue", state="open")
-    assert (row["opened_at"], row["at"]) == (entries[0].at, entries[2].at)
-    assert row["opened_at"] < row["at"] < row["opened_at"] + timedelta(hours=1)
+@pytest.mark.parametrize(
+    ("states", "opened"),
+    [
+        (("open", "waived", "open"), 0),
+        (("open", "closed"), 0),
+        (("open", "closed", "closed"), 0),
+        (("open", "closed", "open", "waived"), 2),
+        (("open", "closed", "open", "closed", "open"), 4),
+        (("closed", "open"), 1),
+        ((None, None), 0),
+    ],
+)
+def test_an_issue_is_open_since_it_came_back_not_since_it_first_came(
+    ledger: Ledger, states: tuple[str | None, ...], opened: int
+) -> None:
+    entries = []
+    for state in states:
+        entries.append(note(ledger, kind="issue", payload={"id": "i", "state": state} if state else {"id": "i"}))
+        note(ledger, kind="issue", payload={"id": "another", "state": "closed"})
+    row = next(row for row in ledger.view("issue") if row["id"] == "i")
+    assert (row["opened_at"], row["at"]) == (entries[opened].at, entries[-1].at)
+    assert row["opened_at"] <= row["at"] < row["opened_at"] + timedelta(hours=1)
+
+
+def test_a_signature_that_has_ended_everywhere_is_no_pass(ledger: Ledger) -> None:
+    today = datetime.now(UTC).date()
+    days = {"long ago": today - timedelta(days=3), "this week": today + timedelta(days=3), "today": today}
+    for name, day in days.items():
+        note(ledger, kind="criterion", payload={"id": name, "state": "PASS", "expires": day.isoformat()})
+    note(ledger, kind="criterion", payload={"id": "measured", "state": "PASS", "expires": ""})
+    note(ledger, kind="criterion", payload={"id": "odd", "state": "VACUOUS", "expires": "soon"})
+    states = {row["id"]: row["state"] for row in ledger.view("criterion")}
+    assert states == {
+        "long ago": "FAIL", "this week": "PASS", "today": "PASS", "measured": "PASS", "odd": "VACUOUS",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("payload", [{}, {"id": None, "measured": "maybe", "seen": 3, "people": None, "depends": {}}])

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 from sqlalchemy.engine import make_url
+from tests.integration.readiness.reviewing import loaded
+from tests.integration.readiness.site import Place
 
 
 @pytest.fixture
@@ -38,3 +40,16 @@ def role(pair: tuple[str, str]) -> Iterator[Callable[..., str]]:
 def as_role(url: str, name: str) -> str:
     """The URL with which this role signs in."""
     return make_url(url).set(username=name, password=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def copied(server_url: Callable[[str], str]) -> Iterator[Callable[[Callable[..., str]], Place]]:
+    """Makes sites whose rows people can review."""
+    with loaded(server_url) as copy:
+        yield copy
+
+
+@pytest.fixture
+def reviewing(copied: Callable[[Callable[..., str]], Place], new_database: Callable[..., str]) -> Place:
+    """A project whose rows are across, and whose departments review them."""
+    return copied(new_database)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from golive.databases import Database, connect
-from golive.ledger import Entry, Ledger
+from golive.ledger import Entry, Ledger, code_hash, digest
 from golive.plan import Plan, build
 from golive.project import Project
 from golive.project.files import parse
@@ -29,10 +29,16 @@ class Place:
     stage: str
     today: date
     run_name: str
+    staging: Database | None = None
 
     @cached_property
     def plan(self) -> Plan:
         return build(self.project, self.source, self.target)
+
+    @cached_property
+    def hashes(self) -> dict[str, str]:
+        """The project, which has no file, by what it says; and the code."""
+        return {"project_hash": digest(self.project.model_dump(mode="json")), "code_hash": code_hash()}
 
     def keep(self, outcome: Outcome, *, task: str = "look") -> Outcome:
         """Write what a look found, as the flow does; gives it back."""
@@ -60,11 +66,8 @@ class Place:
             run=run or self.run_name,
             payload=payload,
             evidence=evidence,
+            **self.hashes,
         )
-
-    def answered(self, question: str, actor: str, **answers: str) -> Entry:
-        """What a form leaves in the ledger when somebody approved it with these fields."""
-        return self.write("approval", {"question": question, "verdict": "approved", "answers": answers}, actor=actor)
 
 
 def site_of(
@@ -76,6 +79,7 @@ def site_of(
     stage: str,
     today: date = TODAY,
     run: str = "test",
+    staging_url: str | None = None,
 ) -> Place:
     """A site of the project in this text; the ledger's tables are made if they are not there."""
     project = parse(project_text, "project.yaml", "test")
@@ -89,4 +93,5 @@ def site_of(
         stage=stage,
         today=today,
         run_name=f"{project.name}.{stage}/{run}",
+        staging=None if staging_url is None else connect(staging_url, name="staging", timezone=project.timezone),
     )

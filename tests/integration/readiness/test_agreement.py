@@ -13,6 +13,7 @@ from tests.integration.readiness.site import Place, site_of
 
 from golive.project import files
 from golive.readiness import agreement, calendar, slots
+from golive.readiness.stages import sentence
 
 TEXT = """\
 project: riverside
@@ -24,7 +25,7 @@ names: {ann: Ann Ames, ruth: Ruth Roe}
 calendar: {freeze: 2026-06-05, go_live: 2026-06-06, at_hand: []}
 departments: [{name: office, title: The office, head: head_office, obligations: [{what: tell families, owner: lead}]}]
 third_parties:
-  - {name: Buses, login: bus, direction: out, protocol: sql, owner: lead, action: switch, endpoint: new.example}
+  - {name: Buses, login: bus, direction: out, protocol: sql, owner: lead, action: switch, endpoint: "new.example:443"}
 configuration: [{area: bells, title: Bells, owner: lead}]
 criteria:
   - {id: clean, title: Clean data, measure: clean_up, at_most: 3}
@@ -75,7 +76,7 @@ def test_it_holds_scope_days_people_conditions_and_risks(make: Make) -> None:
         "| family | fam | rows where not: status \\<\\> 'X' |",
         "| child | a query |  |",
         "| Bells | lead | copied |",
-        "| Buses | out | lead | switch to new.example |",
+        "| Buses | out | lead | switch to new.example:443 |",
         "- Cut-over, from when the old system is read-only: **Friday 2026-06-05**",
         "- Users are let in: **Saturday 2026-06-06**",
         "- The team north (lead) starts: **Tuesday 2026-06-16**",
@@ -154,3 +155,55 @@ def test_a_change_is_a_new_version_that_says_what_changed(make: Make) -> None:
     assert agreement.render_agreement(first).records[0].payload["version"] == 3
     newest = agreement.agreed(first.ledger, "riverside")
     assert newest is not None and newest.payload["version"] == 2
+
+
+DRIFT = "alarm/drift/"
+
+
+def signed(make: Make) -> Place:
+    """A version that was written, and the stage that signs it closed."""
+    site = make()
+    fill(site)
+    site.keep(agreement.render_agreement(site))
+    site.write("stage", {"state": "opened", "reason": ""})
+    site.write("stage", {"state": "closed", "reason": ""})
+    return site
+
+
+def tell(site: Place, name: str, what: str) -> None:
+    """What the watchdog writes once it has told people."""
+    site.ledger.append(
+        project=site.project.name, kind="alarm", actor="golive", once=f"{DRIFT}{name}",
+        payload={"title": "t", "what": what, "do": "d", "table": "", "delivered": True},
+    )  # fmt: skip
+
+
+def test_a_version_is_in_force_from_its_signing_until_the_new_system_opens(make: Make) -> None:
+    site = make()
+    fill(site)
+    site.keep(agreement.render_agreement(site))
+    assert agreement.in_force(site.ledger, "riverside") is None
+    site.write("stage", {"state": "closed", "reason": ""})
+    version = agreement.in_force(site.ledger, "riverside")
+    assert version is not None and version.payload["version"] == 1
+    site.write("opening", {"step": "everybody"}, stage="final_migration")
+    assert agreement.in_force(site.ledger, "riverside") is None
+
+
+def test_the_stages_sentence_says_what_drifted_until_it_holds_again_or_is_written_anew(make: Make) -> None:
+    site = signed(make)
+
+    def says() -> str:
+        return sentence(site.ledger, site.project, "implement").partition("UTC.")[2]
+
+    assert says() == ""
+    tell(site, "1/abc", "Since then changed: new: Ann is gone.")
+    assert says() == " Since then changed: new: Ann is gone."
+    assert "drift" not in sentence(site.ledger, site.project, "discover")
+    tell(site, "over/9", "It holds again.")
+    assert says() == ""
+    tell(site, "9/def", "Since then changed: new: Tom is gone.")
+    assert says() == " Since then changed: new: Tom is gone."
+    site.write("sizing", SIZING | {"minutes_frozen": 9})
+    site.keep(agreement.render_agreement(site))
+    assert says() == ""

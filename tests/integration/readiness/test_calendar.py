@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from tests.integration.readiness.site import Place, site_of
 
-from golive.errors import ProjectError
+from golive.errors import NotPermitted, ProjectError
 from golive.ledger import digest
 from golive.project import files
+from golive.project.schedule import Schedule, load_schedule
 from golive.readiness import calendar, slots
 
 # Monday to Sunday; 2026-06-09 is a Tuesday. The test's day is 2026-06-01.
@@ -179,7 +180,12 @@ def test_a_friday_is_booked_only_with_a_waiver_by_name(make: Make) -> None:
     [
         ("ann", {}, FRIDAY),  # is no sponsor
         ("ruth", {"expires": "2026-05-31"}, FRIDAY),
-        ("ruth", {"what": "sprint"}, FRIDAY),
+        ("ruth", {"what": "calendar/sprint"}, FRIDAY),
+        ("ruth", {"what": "weekday"}, FRIDAY),
+        ("ruth", {"what": "issue/weekday"}, FRIDAY),
+        ("ruth", {"expires": ""}, FRIDAY),
+        # The sentence is the same, the day before is another.
+        ("ruth", {}, FRIDAY.replace("freeze: 2026-06-04", "freeze: 2026-06-03")),
         # The day moved to another Friday after that.
         ("ruth", {}, FRIDAY.replace("go_live: 2026-06-05", "go_live: 2026-06-12")),
         ("ruth", {}, FRIDAY.replace("sponsor: [ruth]", "sponsor: {holders: [ruth], until: 2026-05-31}")),
@@ -191,11 +197,53 @@ def test_a_waiver_that_does_not_count(make: Make, actor: str, change: dict[str, 
     assert "weekday" in [each.rule for each in calendar.unmet(make(text))]
 
 
+def test_a_waiver_of_a_sentence_without_a_day_is_not_that_of_another_day(make: Make) -> None:
+    early = RIGHT.replace("tables:", f"{wave('2026-06-09')}tables:").replace("until: 2026-06-12", "until: 2026-06-24")
+    early = early.replace("since: 2026-06-10", "since: 2026-06-05")
+    site = make(early)
+    [blackout] = calendar.unmet(site)
+    assert blackout.rule == "blackout" and "2026-06-09" not in blackout.says
+    site.write("waiver", calendar.waiver(site, blackout, "just this once"), actor="ruth")
+    assert calendar.unmet(site) == []
+    moved = early.replace("go_live: 2026-06-09", "go_live: 2026-06-23").replace("day: 2026-06-09", "day: 2026-06-23")
+    assert calendar.broken(make(moved)) == [blackout] == calendar.unmet(make(moved))
+
+
+def test_without_a_day_nothing_is_set_aside_since_it_would_never_end(make: Make) -> None:
+    never = "blackouts: [{since: 2026-01-01, until: 2030-01-01, why: nobody is there}]"
+    text = UNSET.replace("blackouts: [{since: 2026-06-10, until: 2026-06-12, why: payroll}]", never)
+    site = make(text.replace("tables:", f"{wave('2026-06-16')}tables:"))
+    late = next(each for each in calendar.broken(site) if each.rule == "team_sprint")
+    with pytest.raises(NotPermitted, match=r"team_sprint cannot be set aside .* Ann Ames \(lead\) sets `go_live`"):
+        calendar.waiver(site, late, "the team is new then")
+
+
+def test_the_day_that_is_booked_is_the_one_that_everybody_agreed_to(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another day is proposed while this run looks, and everybody has agreed to that one."""
+    site = make(UNSET.replace("agreed_by: []", "agreed_by: [lead]"))
+    other = calendar.days_of(make(RIGHT.replace("2026-06-09", "2026-06-23").replace("2026-06-06", "2026-06-20")))
+    approval = {"question": calendar.agreement_of("lead"), "verdict": "approved", "evidence_hash": digest(other)}
+    site.write("approval", approval, actor="ann")
+    proposal = {"project": "riverside", "state": "proposed", "reason": ""}
+    site.write("slot", {"day": "2026-06-09", **proposal})
+
+    def meanwhile() -> Schedule:
+        site.write("slot", {"day": "2026-06-23", **proposal})
+        return load_schedule()
+
+    monkeypatch.setattr(calendar, "load_schedule", meanwhile)
+    assert "Ann Ames (lead) agreed to other days" in calendar.book_day(site, "").missing[0]
+    assert slots.booked(site.ledger, "riverside") is None
+
+
 def test_what_nobody_can_set_aside_is_refused_even_with_a_waiver(make: Make) -> None:
     never = "blackouts: [{since: 2026-01-01, until: 2030-01-01, why: nobody is there}]"
     site = make(UNSET.replace("blackouts: [{since: 2026-06-10, until: 2026-06-12, why: payroll}]", never))
     [unset] = calendar.broken(site)
-    site.write("waiver", calendar.waiver(site, unset, "we go without a day"), actor="ruth")
+    days = {"what": "calendar/days", "says": unset.says, "reason": "r", "freeze": "", "go_live": ""}
+    site.write("waiver", days | {"expires": "2026-12-31", "role": "sponsor"}, actor="ruth")
     assert calendar.unmet(site) == [unset]
     assert calendar.check_calendar(site).missing == (unset.says,)
     assert calendar.book_day(site, "").missing == (unset.says,)
@@ -249,7 +297,7 @@ def test_the_day_is_booked_only_once_every_role_has_agreed_to_just_this(make: Ma
     assert calendar.book_day(site, "").missing == ()
     # A no, and being asked again, take it back; another run's answer is another's.
     agree("head_office", "olaf", "asked")
-    assert calendar.not_agreed(site) == [
+    assert calendar.not_agreed(site, calendar.days_of(site)) == [
         "olaf (head office) has not agreed to the day. Clear agree_as_head_office, which asks."
     ]
-    assert len(calendar.not_agreed(make(DEPARTMENTS, run="another"))) == 3
+    assert len(calendar.not_agreed(make(DEPARTMENTS, run="another"), calendar.days_of(site))) == 3

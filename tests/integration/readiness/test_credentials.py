@@ -29,7 +29,7 @@ def site(pair: tuple[str, str], new_database: Callable[..., str]) -> Iterator[Pl
     execute(pair[0], "drop role golive_mover")
 
 
-def declaring(site: Place, *logins: str) -> Place:
+def declaring(site: Place, logins: tuple[str, ...] | None) -> Place:
     support = site.project.support.model_copy(update={"credentials": logins})
     return replace(site, project=site.project.model_copy(update={"support": support}))
 
@@ -61,8 +61,18 @@ def test_a_login_without_a_way_into_the_database_is_gone_there(site: Place, pair
 def test_a_connection_that_uses_such_a_login_is_named(site: Place, pair: tuple[str, str]) -> None:
     ours = make_url(pair[0]).username
     assert ours is not None
-    assert "The connection source itself uses it" in check_credentials(declaring(site, ours)).missing[0]
+    assert "The connection source itself uses it" in check_credentials(declaring(site, (ours,))).missing[0]
 
 
-def test_none_declared_was_not_looked_at(site: Place) -> None:
-    assert check_credentials(declaring(site)).says.endswith("nothing was looked at.")
+def test_none_declared_is_missing_with_who_is_signed_in(site: Place, pair: tuple[str, str]) -> None:
+    ours = make_url(pair[0]).username
+    now = f"Golive is signed in as {ours} on the source source and as {ours} on the target target"
+    silent = check_credentials(declaring(site, None))
+    assert silent.says == f"No login is declared as the migration's own. {now}."
+    assert silent.missing == (
+        f"nobody declared which logins were the migration's own, and {now}. omar (operations): name them as"
+        " `credentials` under `support` in the project file, or `[]` if they are to stay; then clear check_credentials",
+    )
+    stay = check_credentials(declaring(site, ()))
+    assert stay.missing == () and stay.says.endswith(f"and all stay. {now}.")
+    assert check_credentials(site).says.endswith(f"{now}.")

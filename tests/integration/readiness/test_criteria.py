@@ -11,14 +11,22 @@ from tests.integration.readiness.preparing import BASE, School
 from tests.integration.readiness.site import TODAY, Place
 
 from golive.databases.relation import Refusal
+from golive.errors import ProjectError
 from golive.ledger import digest
 from golive.project.going_live import MEASURES as NAMES
 from golive.readiness import criteria
 from golive.readiness.criteria import Judged
+from golive.readiness.findings import waiver
+from golive.readiness.judging import Said, hand_in
 from golive.readiness.measures import MEASURES
+from golive.readiness.review import draw_work_lists
+from golive.readiness.reviewed import lists
 from golive.results import Verdict
 
 PASS, FAIL, ERROR, VACUOUS = Verdict.PASS, Verdict.FAIL, Verdict.ERROR, Verdict.VACUOUS
+TABLE = "public.t"
+MIDDLE, LAST = "data_validation_mid_cycle", "data_validation_pre_final"
+WAIVED = {"id": "check/t/rows", "severity": "critical", "verdict": "", "failing": None, "says": "s"}
 SIGNED = "criteria: [{id: ready, title: The heads agree, approver: lead, days: 3}]\n"
 
 
@@ -30,22 +38,49 @@ def school(pair: tuple[str, str], new_database: Callable[..., str]) -> School:
     return made
 
 
+REVIEW = "departments: [{name: office, head: lead, tables: [t]}]\nreview: {}\n"
+
+
 def measured(measure: str, more: str = "", at_most: int = 0) -> str:
     return f"criteria: [{{id: one, title: One, measure: {measure}, at_most: {at_most}}}]\n{more}"
 
 
 def only(place: Place) -> Judged:
-    (judged,) = criteria.evaluate(place)
-    return judged
+    """The first criterion of the file; what every project has beside it is another matter."""
+    return criteria.judge(place, place.project.criteria[0])
 
 
-def checked(place: Place, *, rows: int = 0, verdict: str = "PASS", lanes: int = 1, stage: str = "prework") -> None:
-    """What a validation pass leaves in the ledger: one lane of it, of one check of one table."""
-    diff = {"table": "t", "matching": 2, "different": rows, "missing": 0, "extra": 0, "examples": []}
-    result = {"check": "rows", "table": "t", "verdict": verdict, "says": "said", "looked_at": 2, "diff": diff}
+def checked(
+    place: Place, *, rows: int = 0, verdict: str = "PASS", lanes: int = 1, stage: str = "prework",
+    checks: tuple[str, ...] = ("schema", "duplicates", "crossed"),
+) -> None:
+    """What a validation pass leaves in the ledger: one lane of it, all checks of one table; the last one says this."""
+    diff = {"table": TABLE, "matching": 2, "different": rows, "missing": 0, "extra": 0, "examples": []}
+    said = {"table": TABLE, "says": "said", "looked_at": 2}
+    results = [{"check": check, "verdict": "PASS", **said} for check in checks[:-1]]
+    results.append({"check": checks[-1], "verdict": verdict, "diff": diff, **said})
     place.write(
-        "checks", {"lane": 1, "lanes": lanes, "verdict": verdict}, evidence={"results": [result], "n": rows},
+        "checks", {"lane": 1, "lanes": lanes, "verdict": verdict}, evidence={"results": results, "n": rows},
         stage=stage, run=f"harbour.{stage}/one",
+    )  # fmt: skip
+
+
+def carried(place: Place) -> None:
+    """Rows of the one table have crossed."""
+    (table,) = place.plan.tables
+    with place.target.session() as connection:
+        place.target.state.prepare(connection)
+        place.target.state.set_progress(connection, table.project, table.name, covered="all", fingerprint={})
+
+
+def judged(place: Place, run: str = "one", *, ok: bool = True, stage: str = LAST, waived: str = "") -> None:
+    """A validation pass as it was judged, and what it set aside until a day."""
+    waivers = [{"what": "check/t/rows", "until": waived, "by": "Sue", "reason": "r"}] if waived else []
+    if waived:
+        place.write("waiver", waiver(WAIVED, "r", date.fromisoformat(waived)), actor="sue")
+    place.write(
+        "pass", {"stage": stage, "number": 1, "ok": ok, "says": "so it was"}, evidence={"waivers": waivers},
+        stage=stage, run=f"harbour.{stage}/{run}",
     )  # fmt: skip
 
 
@@ -58,6 +93,17 @@ def trained(place: Place, person: str, state: str = "attended") -> None:
     place.write(
         "training", {"person": person, "group": "office", "course": "basics", "state": state, "on": "2026-05-01"}
     )
+
+
+def drawn(place: Place, verdict: str = "", *, across: bool = True) -> None:
+    """Rows were drawn for people, once they were across, and got this verdict."""
+    if across:
+        carried(place)
+    place.keep(draw_work_lists(place))
+    if verdict:
+        (listed,) = lists(place)
+        said = [Said(listed.table, row["row"], row["digest"], verdict, "seen", "here") for row in listed.rows]
+        hand_in(place, "ann", said, place.hashes)
 
 
 def held(place: Place, *keys: str) -> None:
@@ -77,16 +123,21 @@ def risk(place: Place, state: str, likelihood: str = "high", impact: str = "medi
 
 def issue(place: Place, state: str, severity: str = "critical") -> None:
     place.write(
-        "issue", {"id": "check/t/rows", "title": "Rows of t", "severity": severity, "owner": "lead", "state": state}
+        "issue",
+        {"id": "check/t/rows", "title": "Rows of t", "severity": severity, "owner": "lead", "state": state,
+         "says": "s"},
     )
 
 
 def area(place: Place, state: str) -> None:
-    place.write("area", {"area": "fees", "owner": "finance", "state": state, "reason": ""})
+    place.write(
+        "area",
+        {"area": "fees", "owner": "finance", "tables": [], "depends": [], "state": state, "reason": ""},
+    )
 
 
-def party(place: Place, *, declared: bool) -> None:
-    place.write("third_party", {"name": "bank", "login": "bank_rw", "declared": declared, "seen": True, "state": "ok"})
+def tried(place: Place, verdict: str = "approved") -> None:
+    place.write("approval", {"question": "trial/1", "verdict": verdict}, actor="fay", stage="try_escalation")
 
 
 TRAINING = """\
@@ -94,9 +145,20 @@ training:
   groups: {office: [tom, tim]}
   courses: [{name: basics, title: The basics, groups: [office]}]
 """
+SWITCHED = """\
+third_parties:
+  - {name: Bank, login: bank, direction: in, protocol: SQL, owner: finance, action: switch, endpoint: "%s"}
+"""
+RETIRED = "third_parties: [{name: Bank, login: %s, direction: in, protocol: SQL, owner: finance, action: retire}]\n"
+LEVELS = "support: {levels: [{level: 1, role: finance, hours: always, escalate_minutes: 30}]}\n"
 RULES = "clean_up: {rules: [{rule: names, says: No name, owner: lead, at_most: 0, query: %s}]}\n"
 PROCESS = "processes: [{name: payroll, title: Payroll, owner: finance, query: %s}]\n"
 AREAS = "configuration: [{area: fees, owner: finance}]\n"
+UNREADY = "configuration: [{area: fees, owner: finance, not_ready: \"%s\"}]\n"
+RISK = """\
+risks: [{id: load, what: Too slow, likelihood: high, impact: high, owner: lead, mitigation: m, review: 2027-01-01}]
+"""
+ALONE = "stages: [final_migration]\n"
 TWO = "stages: [discover, final_migration]\n"
 NEVER = "calendar: {blackouts: [{since: 2026-01-01, until: 2030-01-01, why: nobody is there}]}\n"
 CALENDAR = "calendar: {go_live: 2026-06-09, freeze: 2026-06-06, at_hand: []}\n"
@@ -108,21 +170,44 @@ CASES: list[tuple[str, str, Prepared | None, Verdict, str]] = [
     ("stages", TWO, lambda p: closed(p, "discover"), PASS, "0 open of 1"),
     ("stages", TWO, lambda p: closed(p, "discover", state="waived"), PASS, "0 open of 1"),
     ("training", "", None, VACUOUS, "looked at nothing"),
+    ("training", TRAINING.replace("[tom, tim]", "[]"), None, FAIL, "1 open of 1 (nobody is in the group office"),
     ("training", TRAINING, lambda p: trained(p, "tom"), FAIL, "1 open of 2 (Tim lacks basics)"),
     ("training", TRAINING, lambda p: [trained(p, who, "passed") for who in ("tom", "tim")], PASS, "0 open of 2"),
     ("clean_up", "", None, VACUOUS, "looked at nothing"),
+    ("clean_up", RULES.replace("at_most: 0, ", "") % "select 1 from t", None, VACUOUS, "looked at nothing"),
     ("clean_up", RULES % "select 1 from t", None, FAIL, "names: 2, at most 0, Ann (lead)"),
     ("clean_up", RULES % "select 1 from gone", None, ERROR, "the clean-up rule names could not be asked"),
     ("clean_up", RULES % "select 1 from t where name is null", None, PASS, "0 open of 1"),
     ("checks", "", None, VACUOUS, "looked at nothing"),
     ("checks", "", lambda p: checked(p, verdict="VACUOUS"), VACUOUS, "looked at nothing"),
     ("checks", "", lambda p: checked(p, stage="final_migration"), VACUOUS, "looked at nothing"),
-    ("checks", "", lambda p: checked(p, verdict="FAIL"), FAIL, "rows of t: FAIL"),
-    ("checks", "", lambda p: checked(p, lanes=2), FAIL, "lane 2 has no verdict"),
-    ("checks", "", lambda p: (checked(p, verdict="ERROR"), checked(p)), PASS, "0 open of 1"),
+    ("checks", "", lambda p: checked(p, verdict="FAIL"), FAIL, "crossed of public.t: FAIL"),
+    ("checks", "", lambda p: checked(p, checks=("schema", "crossed")), FAIL, "public.t: duplicates has no verdict"),
+    ("checks", "", lambda p: checked(p, checks=("crossed", "schema")), FAIL, "public.t: duplicates has no verdict"),
+    ("checks", "", lambda p: checked(p, lanes=2), FAIL, "lane 2 of the tables has no verdict"),
+    ("checks", "", lambda p: (checked(p, verdict="ERROR"), checked(p)), PASS, "0 open of 3"),
+    # These two have cases of their own, in test_scenarios.py and test_privacy.py.
+    ("scenarios", "", None, VACUOUS, "looked at nothing"),
+    ("privacy", "", None, VACUOUS, "looked at nothing"),
+    ("passes", "", None, VACUOUS, "looked at nothing"),
+    ("passes", "", lambda p: judged(p, stage=MIDDLE), VACUOUS, "looked at nothing"),
+    ("passes", "", judged, PASS, "0 open of 1"),
+    ("passes", "", lambda p: judged(p, ok=False), FAIL, "pass 1 (data_validation_pre_final): so it was"),
+    ("passes", "", lambda p: (judged(p, ok=False), judged(p)), PASS, "0 open of 1"),
+    ("passes", "", lambda p: (judged(p), judged(p, "two", ok=False, stage=MIDDLE)), FAIL, "pass 1 (data_validation_m"),
+    ("passes", "", lambda p: (judged(p), checked(p)), FAIL, "harbour.prework/one began a pass that was not judged"),
+    ("passes", "", lambda p: (checked(p), judged(p)), PASS, "0 open of 1"),
+    ("passes", "", lambda p: (judged(p), checked(p, stage="final_migration")), PASS, "0 open of 1"),
+    ("passes", "", lambda p: judged(p, waived="2026-05-31"), FAIL, "the waiver of check/t/rows ended on 2026-05-31"),
+    ("passes", "", lambda p: judged(p, waived="2026-06-01"), PASS, "0 open of 1"),
     ("quarantine", "", lambda p: held(p, "1", "2"), FAIL, "2 open of 1"),
-    ("quarantine", "", None, PASS, "0 open of 1"),
+    ("quarantine", "", None, VACUOUS, "looked at nothing"),
+    ("quarantine", "", carried, PASS, "0 open of 1"),
     ("areas", "", None, VACUOUS, "looked at nothing"),
+    ("areas", AREAS, None, FAIL, "fees: nobody has looked at it, Fay (finance)"),
+    ("areas", AREAS.replace("}]", ", tables: [fee]}]"), lambda p: area(p, "confirmed"), FAIL, "declared otherwise"),
+    ("areas", UNREADY % "select unnest(array[7, 8])", lambda p: area(p, "confirmed"), FAIL, "confirmed, and 2 thin"),
+    ("areas", UNREADY % "select 1 from gone", lambda p: area(p, "confirmed"), ERROR, "the area fees is ready could"),
     ("areas", AREAS, lambda p: area(p, "started"), FAIL, "fees: started, Fay (finance)"),
     ("areas", AREAS, lambda p: (area(p, "started"), area(p, "confirmed")), PASS, "0 open of 1"),
     ("processes", "", None, VACUOUS, "looked at nothing"),
@@ -130,17 +215,31 @@ CASES: list[tuple[str, str, Prepared | None, Verdict, str]] = [
     ("processes", PROCESS % "select 1 from gone", None, ERROR, "the process payroll could not be asked"),
     ("processes", PROCESS % "select 1 from t where false", None, PASS, "0 open of 1"),
     ("third_parties", "", None, VACUOUS, "looked at nothing"),
-    ("third_parties", "", lambda p: party(p, declared=False), FAIL, "bank (login bank_rw)"),
-    ("third_parties", "", lambda p: (party(p, declared=False), party(p, declared=True)), PASS, "0 open of 1"),
+    ("third_parties", RETIRED % "nobody_here", None, PASS, "0 open of 1"),
+    ("endpoints", "", None, VACUOUS, "looked at nothing"),
+    ("endpoints", SWITCHED % "127.0.0.1:9", None, FAIL, "Bank at 127.0.0.1:9: it refuses connections, Fay (finance)"),
+    ("escalation", "", None, VACUOUS, "looked at nothing"),
+    ("escalation", LEVELS, None, FAIL, "1 open of 1 (level 1: never tried)"),
+    ("escalation", LEVELS, lambda p: tried(p, "rejected"), FAIL, "level 1: nothing arrived, Fay said on"),
+    ("escalation", LEVELS, tried, PASS, "0 open of 1"),
     ("risks", "", None, VACUOUS, "looked at nothing"),
     ("risks", "", lambda p: risk(p, "open"), FAIL, "load (Too slow), Ann (lead)"),
     ("risks", "", lambda p: risk(p, "open", impact="low"), PASS, "0 open of 1"),
     ("risks", "", lambda p: (risk(p, "open"), risk(p, "accepted")), PASS, "0 open of 1"),
+    ("risks", RISK, None, FAIL, "load (Too slow), Ann (lead)"),
+    ("risks", RISK, lambda p: risk(p, "accepted"), FAIL, "load (Too slow), Ann (lead)"),
+    ("risks", RISK, lambda p: risk(p, "accepted", impact="high"), PASS, "0 open of 1"),
     ("issues", "", None, VACUOUS, "looked at nothing"),
     ("issues", "", lambda p: issue(p, "open"), FAIL, "check/t/rows (Rows of t), Ann (lead)"),
-    ("issues", "", lambda p: issue(p, "open", "major"), PASS, "0 open of 1"),
-    ("issues", "", lambda p: (issue(p, "open"), issue(p, "closed")), PASS, "0 open of 1"),
+    ("issues", "", lambda p: issue(p, "closed"), VACUOUS, "looked at nothing"),
+    ("issues", "", lambda p: (checked(p), issue(p, "open", "major")), PASS, "0 open of 1"),
+    ("issues", "", lambda p: (checked(p), issue(p, "open"), issue(p, "closed")), PASS, "0 open of 1"),
     ("issues", "", checked, PASS, "0 open of 1"),
+    ("reviewed", REVIEW, None, VACUOUS, "looked at nothing"),
+    ("reviewed", REVIEW, lambda p: drawn(p, across=False), FAIL, "public.t: no row has crossed yet"),
+    ("reviewed", REVIEW, lambda p: drawn(p), FAIL, "public.t: 0 of 1 rows are right, 0.0% of 2; 1 not judged, Ann"),
+    ("reviewed", REVIEW, lambda p: drawn(p, "wrong"), FAIL, "public.t: 0 of 1 rows are right, 0.0% of 2; 1 wrong"),
+    ("reviewed", REVIEW, lambda p: drawn(p, "right"), PASS, "0 open of 1"),
     ("slot", NEVER, None, VACUOUS, "looked at nothing"),
     ("slot", CALENDAR, None, FAIL, "no day is booked, the calendar says 2026-06-09"),
     ("slot", CALENDAR, lambda p: booked(p, date(2026, 6, 9)), PASS, "0 open of 1"),
@@ -150,9 +249,10 @@ CASES: list[tuple[str, str, Prepared | None, Verdict, str]] = [
 
 
 def booked(place: Place, day: date) -> None:
-    from golive.readiness import slots
+    from golive.readiness import calendar, slots
 
-    assert not slots.book(place, day, 1, "").missing
+    for record in slots.book(place, day, 1, "").records:
+        place.write(record.kind, record.payload, evidence=calendar.days_of(place))
 
 
 @pytest.mark.parametrize(("measure", "more", "prepare", "state", "says"), CASES)
@@ -169,16 +269,26 @@ def test_a_measure(
         assert judged.do and judged.do in judged.missing
 
 
+def test_the_source_is_asked_again_for_who_uses_it(school: School, role: Callable[..., str]) -> None:
+    login = role("grant select on t to {role}")
+    place = school.place(measured("third_parties", RETIRED % "bank"), stage="final_migration")
+    # What the stage onboard saw months ago is not what counts.
+    place.write("third_party", {"name": "Bank", "login": "bank", "declared": True, "seen": True, "state": "ok"})
+    judged = only(place)
+    assert judged.state is FAIL and f"1 open of 2 (the login {login})" in judged.says
+    place = school.place(measured("third_parties", RETIRED % login), stage="final_migration")
+    assert only(place).passed
+
+
 def test_every_measure_that_a_file_may_name_is_there_and_was_tried() -> None:
     assert set(MEASURES) == set(NAMES) == {case[0] for case in CASES}
 
 
 def test_an_issue_that_is_waived_does_not_count_until_its_waiver_ends(school: School) -> None:
     place = school.place(measured("issues"), stage="final_migration")
+    checked(place)
     issue(place, "waived")
-    place.write(
-        "waiver", {"what": "check/t/rows", "reason": "r", "expires": str(TODAY), "role": "sponsor"}, actor="sue"
-    )
+    place.write("waiver", waiver(WAIVED, "r", TODAY), actor="sue")
     assert only(place).passed
     later = school.place(measured("issues"), stage="final_migration", today=TODAY + timedelta(days=1))
     assert only(later).state is FAIL
@@ -186,26 +296,41 @@ def test_an_issue_that_is_waived_does_not_count_until_its_waiver_ends(school: Sc
 
 def test_so_many_may_be_open(school: School) -> None:
     place = school.place(measured("quarantine", at_most=2), stage="final_migration")
+    carried(place)
     held(place, "1", "2")
     assert only(place).passed
     held(place, "3")
     assert only(place).says.endswith("(public.t: 3), at most 2")
 
 
-def query(text: str, side: str = "target") -> str:
-    return f"criteria: [{{id: one, title: One, side: {side}, query: {text}}}]\n"
+def asks(school: School, query: str, of: str, side: str = "source") -> Judged:
+    text = f"criteria: [{{id: one, title: One, side: {side}, query: {query}, of: {of}}}]\n"
+    return only(school.place(text, stage="final_migration"))
 
 
-def test_a_query(school: School) -> None:
-    assert only(school.place(query("select 1 from t"), stage="final_migration")).passed
-    judged = only(school.place(query("select 1 from t", "source"), stage="final_migration"))
+def test_a_query_counts_what_is_open_of_what_another_says_it_looked_at(school: School) -> None:
+    none, both = "select 1 from t where id < 0", "select 1 from t"
+    judged = asks(school, none, both)
+    assert (judged.state, judged.says) == (PASS, "0 open of 2")
+    judged = asks(school, both, both)
     assert (judged.state, judged.says) == (FAIL, "2 open of 2")
-    judged = only(school.place(query("select 1 from gone"), stage="final_migration"))
-    assert judged.state is ERROR and 'relation "gone" does not exist' in judged.says
+    # Over an empty table nothing is open, and nothing was looked at; the file may say that the query is all there is.
+    judged = asks(school, none, both, "target")
+    assert (judged.state, judged.says) == (VACUOUS, "looked at nothing")
+    assert "see that its `of` finds something in the target" in judged.missing
+    assert asks(school, none, "select 1", "target").says == "0 open of 1"
+    judged = asks(school, "select 1 from gone", both)
+    assert judged.state is ERROR and 'its query failed: relation "gone" does not exist' in judged.says
+    assert "its `of` failed" in asks(school, none, "select 1 from gone").says
+
+
+def test_a_query_without_what_it_looks_at_is_refused(school: School) -> None:
+    with pytest.raises(ProjectError, match="must have `query` and `of` together"):
+        school.place("criteria: [{id: one, title: One, query: select 1}]\n")
 
 
 def test_what_was_found_is_a_record_and_a_signature_that_stands_is_its_own(school: School) -> None:
-    text = SIGNED[:-2] + ", {id: one, title: One, measure: checks, at_most: 1}]\n"
+    text = ALONE + SIGNED[:-2] + ", {id: one, title: One, measure: checks, at_most: 1}]\n"
     place = school.place(text, stage="final_migration")
     records = [criteria.record(judged) for judged in criteria.evaluate(place)]
     assert [record and (record.kind, dict(record.payload)) for record in records] == [
@@ -218,7 +343,7 @@ def test_what_was_found_is_a_record_and_a_signature_that_stands_is_its_own(schoo
     assert [criteria.record(judged) is None for judged in criteria.evaluate(place)] == [True, False]
 
 
-# What holds where the file names none
+# What holds beside what the file names
 
 
 def test_without_criteria_the_stages_before_count_and_a_day_that_is_to_be_booked(school: School) -> None:
@@ -228,7 +353,11 @@ def test_without_criteria_the_stages_before_count_and_a_day_that_is_to_be_booked
     assert ids("stages: [final_migration]\n") == []
     assert ids(TWO) == ids(TWO + CALENDAR) == ["stages"]
     assert ids("stages: [implement, final_migration]\n" + CALENDAR) == ["stages", "slot"]
-    assert ids(TWO + SIGNED) == ["ready"]
+    # A criterion of the file's own takes neither away, unless it measures the same, or has the name.
+    assert ids(TWO + SIGNED) == ["ready", "stages"]
+    assert ids("stages: [implement, final_migration]\n" + SIGNED) == ["ready", "stages", "slot"]
+    assert ids(TWO + measured("stages")) == ["one"]
+    assert ids(TWO + SIGNED.replace("id: ready", "id: stages")) == ["stages", "stages_2"]
 
 
 DEPARTMENTS = """\
@@ -248,16 +377,16 @@ def test_the_head_of_every_department_signs(school: School) -> None:
     office = ("department_office", "The office agrees to the go-live", "finance")
     yard = ("department_bus_yard", "Bus yard agrees to the go-live", "vendor")
     desk = ("department_desk", "Desk agrees to the go-live", "lead")
-    assert heads("stages: [final_migration]\n" + DEPARTMENTS) == [office, yard, desk]
-    # Who signs a criterion of the file, or says go, is asked already.
-    assert heads(SIGNED + DEPARTMENTS) == [("ready", "The heads agree", "lead"), office, yard]
+    assert heads(ALONE + DEPARTMENTS) == [office, yard, desk]
+    # Who says go is asked already; who signs a criterion was asked about that alone.
+    assert heads(ALONE + SIGNED + DEPARTMENTS) == [("ready", "The heads agree", "lead"), office, yard, desk]
     assert heads("stages: [{name: final_migration, signs: [finance]}]\n" + DEPARTMENTS)[0] == yard
     assert heads("stages: [discover]\n" + DEPARTMENTS) == []
 
 
 def test_nothing_of_its_name_stands_in_for_the_word_of_a_head(school: School) -> None:
     taken = "criteria: [{id: department_office, title: Any, measure: risks}]\n"
-    place = school.place(taken + DEPARTMENTS, stage="final_migration")
+    place = school.place(ALONE + taken + DEPARTMENTS, stage="final_migration")
     assert [each.id for each in criteria.declared(place.project)][:2] == ["department_office", "department_office_2"]
     long = "n" * 60
     two = f"departments: [{{name: {long}a, head: finance}}, {{name: {long}b, head: vendor}}]\n"
@@ -292,10 +421,10 @@ def test_a_signature_stands_on_its_last_day_and_has_ended_on_the_next(school: Sc
     assert "answer the form sign_ready of harbour.final_migration" in judged.missing
     sign(place)
     judged = only(place)
-    assert (judged.state, judged.by, judged.expires) == (PASS, "ann", "2026-06-04")
-    assert only(school.place(SIGNED, stage="final_migration", today=TODAY + timedelta(days=3))).passed
-    late = only(school.place(SIGNED, stage="final_migration", today=TODAY + timedelta(days=4)))
-    assert late.state is FAIL and "signed by Ann on " in late.says and "which held until 2026-06-04" in late.says
+    assert (judged.state, judged.by, judged.expires) == (PASS, "ann", "2026-06-03")
+    assert only(school.place(SIGNED, stage="final_migration", today=TODAY + timedelta(days=2))).passed
+    late = only(school.place(SIGNED, stage="final_migration", today=TODAY + timedelta(days=3)))
+    assert late.state is FAIL and "signed by Ann on " in late.says and "which held until 2026-06-03" in late.says
 
 
 def test_a_signature_holds_in_another_run(school: School) -> None:
@@ -306,7 +435,7 @@ def test_a_signature_holds_in_another_run(school: School) -> None:
 @pytest.mark.parametrize(
     ("change", "more", "says"),
     [
-        (lambda s, p: checked(p, rows=1, verdict="FAIL"), "", "the mismatches of t: not counted then, 1 now"),
+        (lambda s, p: checked(p, rows=1, verdict="FAIL"), "", "the mismatches of public.t: not counted then, 1 now"),
         (lambda s, p: s.on_target("alter table t alter name type varchar(40)"), "", "the mapping of public.t"),
         (lambda s, p: None, "limits: {lanes: 3}\n", "`limits` in the project file"),
         (lambda s, p: None, "documents: [{name: Plan, link: x, stage: discover}]\n", "`documents` in the project file"),
@@ -348,9 +477,9 @@ def test_a_mismatch_is_a_row_of_the_newest_pass(school: School) -> None:
     assert criteria.basis(place)["mismatches"] == {}
     checked(place, rows=4)
     checked(place, rows=9, stage="final_migration")
-    assert criteria.basis(place)["mismatches"] == {"t": 4}
+    assert criteria.basis(place)["mismatches"] == {TABLE: 4}
     checked(place, stage="discover")
-    assert criteria.basis(place)["mismatches"] == {"t": 0}
+    assert criteria.basis(place)["mismatches"] == {TABLE: 0}
 
 
 def test_the_evidence_of_a_signature_is_what_decided(school: School) -> None:
@@ -360,6 +489,6 @@ def test_the_evidence_of_a_signature_is_what_decided(school: School) -> None:
     assert entry is not None and entry.actor == "ann"
     shown: Any = place.ledger.evidence(str(entry.evidence_hash))
     assert digest(shown) == entry.evidence_hash
-    assert set(shown) == {"criterion", "project", "mapping", "file", "code", "mismatches"}
+    assert set(shown) == {"criterion", "project", "mapping", "file", "suites", "code", "mismatches"}
     assert set(shown["mapping"]) == {"public.t"} and shown["criterion"]["days"] == 3
     assert set(shown["file"]) == set(place.project.model_dump())

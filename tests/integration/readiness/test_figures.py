@@ -9,7 +9,9 @@ import pytest
 from tests.dags.runs import execute
 from tests.integration.readiness.site import Place, site_of
 
+from golive.databases import connect
 from golive.errors import Terminal
+from golive.readiness import figures
 from golive.readiness.figures import RUNS, measure_figures, percentile
 
 TEXT = """\
@@ -59,6 +61,45 @@ def test_a_query_that_fails_is_an_error_without_its_values(make: Callable[..., P
     outcome = measure_figures(make(wrong))
     assert outcome.records[1].payload["state"] == "ERROR"
     assert "could not be measured" in outcome.missing[0] and "secret" not in outcome.missing[0]
+
+
+BOTH = '    - {name: both, says: A page, at_most_ms: 60000, query: "select 1", source_query: "%s"}\n'
+
+
+def test_the_old_system_stands_beside_the_new_one(make: Callable[..., Place]) -> None:
+    site = make(BOTH % "select pg_sleep(0.002)")
+    outcome = site.keep(measure_figures(site))
+    entry = next(e for e in site.ledger.latest("test", "figure", by=("name",)) if e.payload["name"] == "both")
+    before = entry.payload["source_value"]
+    assert outcome.missing == () and before >= 2 and f"both takes {entry.payload['value']} ms" in outcome.says
+    assert entry.payload["source_says"] == f"the old system {before} ms" and f", the old system {before} ms." in (
+        outcome.says
+    )
+    evidence = site.ledger.evidence(str(entry.evidence_hash))
+    assert isinstance(evidence, dict) and len(evidence["source_microseconds"]) == RUNS
+
+
+def test_an_old_system_that_is_gone_or_fails_is_said_and_keeps_nothing_open(
+    make: Callable[..., Place], pair: tuple[str, str]
+) -> None:
+    failing = measure_figures(make(BOTH % "select 'secret'::int"))
+    assert failing.missing == () and "the old system could not be measured: " in failing.says
+    assert "secret" not in failing.says and failing.records[1].payload["source_value"] is None
+    site = make(BOTH % "select 1")
+    gone = connect(f"{pair[0]}_is_gone", name="source", timezone="UTC")
+    outcome = measure_figures(replace(site, source=gone))
+    assert outcome.missing == () and outcome.records[1].payload["state"] == "PASS"
+    assert outcome.records[1].payload["source_says"].startswith("the old system could not be measured: ")
+
+
+def test_an_old_system_that_is_slow_decides_nothing(make: Callable[..., Place]) -> None:
+    site = make(
+        '    - {name: slow, says: A page, at_most_ms: 1000, query: "select 1", source_query: "select pg_sleep(2)"}\n'
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(figures, "LIMIT_SECONDS", 1)
+        outcome = measure_figures(site)
+    assert outcome.missing == () and outcome.records[1].payload["source_value"] == 1000
 
 
 def test_nothing_is_written_and_nothing_lasts(make: Callable[..., Place]) -> None:

@@ -81,30 +81,33 @@ def test_what_was_agreed_to_holds_as_long_as_nothing_changes(school: School, agr
         "title": "The heads agree", "state": "PASS", "approver": "lead", "by": "ann", "for_now": False,
     }  # fmt: skip
     assert gate.refusals(at_gate(school), then) == []
-    assert gate.refusals(at_gate(school, days=3), then) == []
+    assert gate.refusals(at_gate(school, days=2), then) == []
 
 
 def test_one_changed_mismatch_count_is_named(school: School, agreed: Place) -> None:
     then = gate.deciding(agreed, criteria.evaluate(agreed))
     checked(agreed, rows=1)
     said = gate.refusals(agreed, then)
-    assert said[0] == "changed since: the mismatches of t: 0 then, 1 now"
+    assert said[0] == "changed since: the mismatches of public.t: 0 then, 1 now"
     assert "The heads agree (ready): FAIL, signed by Ann" in said[1] and "void" in said[1] and len(said) == 2
 
 
 def test_an_expired_signature_and_a_criterion_that_passes_no_more_are_named(school: School, agreed: Place) -> None:
     then = gate.deciding(agreed, criteria.evaluate(agreed))
-    (late,) = gate.refusals(at_gate(school, days=4), then)
-    assert "which held until 2026-06-04" in late
+    (late,) = gate.refusals(at_gate(school, days=3), then)
+    assert "which held until 2026-06-03" in late
     checked(agreed, verdict="FAIL")
     (failed,) = gate.refusals(agreed, then)
-    assert "The checks pass (checks): FAIL, 1 open of 1 (rows of t: FAIL)" in failed
+    assert "The checks pass (checks): FAIL, 1 open of 3 (crossed of public.t: FAIL)" in failed
 
 
-def test_another_signature_than_the_one_agreed_to_is_named(school: School, agreed: Place) -> None:
-    then = gate.deciding(agreed, criteria.evaluate(agreed))
-    sign(agreed, "otto")
-    assert gate.refusals(agreed, then) == ["changed since: the criterion ready, or who signed it"]
+def test_another_signature_than_the_one_agreed_to_is_named(school: School) -> None:
+    place = at_gate(school, base=BASE.replace("lead: [ann]", "lead: [ann, otto]"))
+    checked(place)
+    sign(place)
+    then = gate.deciding(place, criteria.evaluate(place))
+    sign(place, "otto")
+    assert gate.refusals(place, then) == ["changed since: the criterion ready, or who signed it"]
 
 
 # Letting people in

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.integration.readiness.preparing import School, approve
+from tests.integration.readiness.preparing import BASE, School, approve
 from tests.integration.readiness.site import Place
 
-from golive.errors import NotPermitted
+from golive.errors import NotPermitted, ProjectError
 from golive.readiness.leftovers import QUESTION, find_leftovers, remove_leftovers, to_remove
 
 LEFTOVERS = """\
@@ -37,6 +37,27 @@ def found(school: School, text: str = LEFTOVERS, *, agreed: bool = True) -> Plac
     if agreed and planned is not None:
         approve(place, QUESTION, planned)
     return place
+
+
+@pytest.mark.parametrize("remove", ["drop table users", "with a as (delete from users) select 1", "truncate users"])
+def test_a_statement_that_is_no_delete_and_no_update_is_refused_in_the_file(school: School, remove: str) -> None:
+    with pytest.raises(ProjectError, match="`remove` must be one DELETE or UPDATE"):
+        school.place(LEFTOVERS.replace("delete from locks", remove), stage="data_finalization")
+
+
+def test_a_statement_that_takes_more_than_was_found_takes_nothing(school: School) -> None:
+    place = found(school, LEFTOVERS.replace("delete from users where name like 'test%'", "DELETE from users"))
+    (missing,) = remove_leftovers(place).missing[:1]
+    assert "2 were found and approved, and the statement changes 3 rows: it was rolled back" in missing
+    assert school.count("target", "users") == 3
+
+
+def test_the_approval_of_somebody_who_does_not_lead_any_more_removes_nothing(school: School) -> None:
+    place = found(school)
+    left = school.place(LEFTOVERS, stage="data_finalization", base=BASE.replace("lead: [ann]", "lead: [otto]"))
+    with pytest.raises(NotPermitted, match="in this run and by a lead of today"):
+        remove_leftovers(left)
+    assert school.count("target", "users") == 3 and to_remove(left) == to_remove(place)
 
 
 def test_nothing_declared(school: School) -> None:
@@ -82,7 +103,8 @@ def test_without_an_approval_of_exactly_this_nothing_is_removed(school: School) 
         remove_leftovers(place)
     approve(place, QUESTION, to_remove(place) or {})
     # With another statement in the file, it is another thing that was approved.
-    changed = school.place(LEFTOVERS.replace("delete from locks}", "truncate locks}"), stage="data_finalization")
+    other_words = LEFTOVERS.replace("delete from locks}", "delete from locks where true}")
+    changed = school.place(other_words, stage="data_finalization")
     with pytest.raises(NotPermitted, match="holds no approval"):
         remove_leftovers(changed)
     # In another run, nobody approved anything.
@@ -104,9 +126,7 @@ def test_another_number_than_was_approved_is_not_removed(school: School) -> None
 
 
 def test_a_statement_that_leaves_some_is_rolled_back(school: School) -> None:
-    place = found(
-        school, LEFTOVERS.replace("delete from users where name like 'test%'", "delete from users where name = 'test1'")
-    )
+    place = found(school, LEFTOVERS.replace("users where name like 'test%'\"}", "users where name <> 'test1'\"}"))
     (missing,) = remove_leftovers(place).missing
     assert "the statement leaves 1 of 2: it was rolled back" in missing
     assert school.count("target", "users") == 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.integration.readiness.preparing import School, approve
+from tests.integration.readiness.preparing import BASE, School, approve
 
 from golive.readiness.processes import attesting, check_processes, owners, settle_processes, to_attest
 
@@ -77,3 +77,40 @@ def test_every_owner_states_it_once_for_all_of_theirs_and_it_is_looked_at_again(
     school.on_source("insert into pay values (4, false)")
     opened, taken_back = settle_processes(place).missing
     assert "Payroll is not closed: 1 open" in opened and "Ann (lead) did not state" in taken_back
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        PROCESSES + "  - {name: shop, title: The shop, owner: finance, query: select 1 where false}\n",
+        PROCESSES.replace("where not closed", "where false"),
+    ],
+)
+def test_a_word_counts_for_the_processes_that_it_was_given_about(school: School, now: str) -> None:
+    school.on_source("update pay set closed = true")
+    place = school.place(PROCESSES, stage="data_finalization")
+    place.keep(check_processes(place))
+    for role, person in (("finance", "fay"), ("lead", "ann")):
+        approve(place, attesting(role), to_attest(place, role), person)
+    assert settle_processes(place).missing == ()
+    (missing,) = settle_processes(school.place(now, stage="data_finalization")).missing
+    assert "Fay (finance) did not state in this run" in missing and "start a new run, which asks" in missing
+
+
+def test_a_word_about_what_was_shown_as_open_states_nothing(school: School) -> None:
+    place = school.place(PROCESSES, stage="data_finalization")
+    place.keep(check_processes(place))
+    approve(place, attesting("finance"), to_attest(place, "finance"), "fay")
+    school.on_source("update pay set closed = true")
+    assert any("Fay (finance) did not state" in line for line in settle_processes(place).missing)
+
+
+def test_the_word_of_somebody_who_does_not_own_them_any_more_is_none(school: School) -> None:
+    school.on_source("update pay set closed = true")
+    place = school.place(PROCESSES, stage="data_finalization")
+    place.keep(check_processes(place))
+    for role, person in (("finance", "fay"), ("lead", "ann")):
+        approve(place, attesting(role), to_attest(place, role), person)
+    left = school.place(PROCESSES, stage="data_finalization", base=BASE.replace("finance: [fay]", "finance: [otto]"))
+    (missing,) = settle_processes(left).missing
+    assert "otto (finance) did not state" in missing and "Clear attest_as_finance, which asks" in missing

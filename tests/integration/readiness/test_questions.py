@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.integration.readiness.preparing import School
+from tests.integration.readiness.preparing import BASE, School, approve
 from tests.integration.readiness.site import Place
 
 from golive.readiness import questions
@@ -44,7 +44,7 @@ def test_the_score_is_the_mean_of_answers_and_data(
 ) -> None:
     place = school.place(ASKED, stage="discover")
     profiled(place, mapped=4, sound=sound)
-    place.answered("questions", "ann", backups=backups, owners=owners)
+    approve(place, "questions", questions.to_answer(place), "ann", backups=backups, owners=owners)
     found = place.keep(questions.score_readiness(place))
     assert found.missing == ()
     assert found.says.startswith(f"Readiness {score} of 100, 60 needed: proposes {proposal!r}.")
@@ -62,7 +62,7 @@ def test_without_questions_the_data_alone_is_scored(school: School) -> None:
 def test_neither_answers_nor_profile_of_another_run_count(school: School) -> None:
     before = school.place(ASKED, stage="discover", run="before")
     profiled(before, mapped=4, sound=4)
-    before.answered("questions", "ann", backups="yes", owners="yes")
+    approve(before, "questions", questions.to_answer(before), "ann", backups="yes", owners="yes")
     found = questions.score_readiness(school.place(ASKED, stage="discover"))
     assert found.records == () and found.missing == (
         "The questions were not answered in this run. Clear answer_questions, which asks them",
@@ -73,6 +73,19 @@ def test_neither_answers_nor_profile_of_another_run_count(school: School) -> Non
 def test_a_question_that_came_later_has_to_be_answered_too(school: School) -> None:
     place = school.place(ASKED, stage="discover")
     profiled(place, mapped=4, sound=4)
-    place.answered("questions", "ann", backups="yes")
+    approve(place, "questions", questions.to_answer(place), "ann", backups="yes")
     (missing,) = questions.score_readiness(place).missing
     assert missing.startswith("'Has every module an owner?' was not answered")
+
+
+@pytest.mark.parametrize(
+    ("text", "base"),
+    [(ASKED.replace("weight: 3", "weight: 5"), BASE), (ASKED, BASE.replace("lead: [ann]", "lead: [otto]"))],
+)
+def test_an_answer_to_other_questions_or_of_somebody_who_left_is_none(school: School, text: str, base: str) -> None:
+    before = school.place(ASKED, stage="discover")
+    approve(before, "questions", questions.to_answer(before), "ann", backups="yes", owners="yes")
+    now = school.place(text, stage="discover", base=base)
+    profiled(now, mapped=4, sound=4)
+    (missing,) = questions.score_readiness(now).missing
+    assert missing.startswith("The questions were not answered in this run")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.integration.readiness.preparing import School
+from tests.integration.readiness.preparing import BASE, School
 from tests.integration.readiness.site import Place
 
 from golive.errors import ChecksFailed, NotPermitted
@@ -76,9 +76,9 @@ def test_every_kind_is_entered_as_the_ledger_keeps_it(place: Place) -> None:
     assert payload(place, "document read", name="Guide") == {
         "name": "Guide", "link": "https://docs/guide", "version": "2", "stage": "discover", "read_by": "ann"
     }  # fmt: skip
-    assert payload(place, "tickets", on="2026-06-01", level=2, opened=5, closed=3, open=2) == {
-        "on": "2026-06-01", "level": 2, "opened": 5, "closed": 3, "open": 2
-    }  # fmt: skip
+    given = {"on": "2026-06-01", "level": 2, "opened": 5, "closed": 3, "open": 2}
+    assert payload(place, "tickets", **given) == given | {"answered": []}
+    assert payload(place, "tickets", **given, answered="12 45, 8") == given | {"answered": [12, 45, 8]}
 
 
 def test_a_meeting_keeps_the_roles_that_were_missing(place: Place) -> None:
@@ -133,7 +133,7 @@ def test_one_wrong_line_refuses_them_all_and_every_fault_is_named(place: Place) 
     assert "nothing of this attendance was kept" in said
     for line in (
         "line 3, column on: '2026-13-01'. Right: a day as YYYY-MM-DD",
-        "line 4, column person: 'zoe' has no part in this project. Right: a user id of `people` or `training`",
+        "line 4, column person: 'zoe' has no part in this project on 2026-05-20. Right: a user id of `people`",
         "line 5, column person: ann is in no group of this course. Right: somebody of office",
         "line 6, column course: 'basic' is no course. Right: one of basics",
         "line 7, column on: 2026-06-02 is to come. Right: a day until 2026-06-01",
@@ -178,6 +178,8 @@ def test_what_is_no_csv_of_this_form_or_too_much_is_refused(place: Place, csv: s
          "state: 'done'"),
         ("tickets", {"on": "2026-05-20", "level": 4, "opened": 1, "closed": 1, "open": 1}, "level: '4'"),
         ("tickets", {"on": "2026-05-20", "level": 2, "opened": -1, "closed": 1, "open": 1}, "opened: '-1'"),
+        ("tickets", {"on": "2026-05-20", "level": 2, "opened": 1, "closed": 1, "open": 1, "answered": "soon"},
+         "answered: 'soon'. Right: the minutes that each first answer of the day took"),
         ("issue", {"id": "a", "title": "t", "severity": "minor", "owner": "nobody", "state": "open", "says": "s"},
          "owner: 'nobody' is no role"),
         ("communication", {"subject": "x" * 201, "to": "all", "on": "2026-05-20"}, "subject: 'xxx"),
@@ -187,6 +189,82 @@ def test_what_is_wrong_is_named_with_what_would_be_right(
     place: Place, what: str, fields: dict[str, Any], says: str
 ) -> None:
     assert says in refused(place, what, **fields)
+
+
+RISK = {
+    "id": "late", "says": "too late", "likelihood": "high", "impact": "high", "owner": "finance", "mitigation": "hurry",
+    "review": "2026-07-01",
+}  # fmt: skip
+ISSUE = {"id": "people/1", "title": "No badge", "severity": "critical", "owner": "finance", "says": "print it"}
+
+
+def by(place: Place, person: str, what: str, fields: dict[str, Any], state: str) -> str:
+    """What this person is told; '' if it was taken."""
+    try:
+        (record,) = enter(place, person, {"what": what, **fields, "state": state}).records
+    except ChecksFailed as error:
+        return error.message
+    place.write(record.kind, record.payload, actor=person)
+    return ""
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_risk_is_decided_by_its_owner_and_never_by_a_trainee(
+    pair: tuple[str, str], new_database: Callable[..., str], declared: bool
+) -> None:
+    text = "id: late, what: w, likelihood: high, impact: high, owner: finance, mitigation: m, review: 2027-01-01"
+    place = School(pair, new_database).place(PROJECT + (f"risks: [{{{text}}}]\n" if declared else ""), stage="record")
+    if not declared:
+        assert "state: the risk late is not known yet. Right: open" in by(place, "fay", "risk", RISK, "accepted")
+        assert by(place, "tom", "risk", RISK, "open") == ""
+    for person in ("tom", "vic", "dan"):
+        for state in ("accepted", "closed", "open"):
+            assert "the risk late is not for" in by(place, person, "risk", {**RISK, "likelihood": "low"}, state)
+    said = by(place, "ann", "risk", RISK, "accepted")
+    assert "the risk late is not for Ann to change. Right: Fay (finance) or sue (sponsor) enters it" in said
+    assert by(place, "ann", "risk", RISK, "open") == by(place, "sue", "risk", RISK, "accepted") == ""
+    assert "is not for sue" in by(place, "sue", "risk", RISK, "closed")
+    # Whoever names another owner on the form is not that of the register.
+    assert "is not for dan" in by(place, "dan", "risk", {**RISK, "owner": "data_engineer"}, "accepted")
+    assert by(place, "fay", "risk", RISK, "accepted") == by(place, "ann", "risk", RISK, "closed") == ""
+    assert "is not for Tom" in by(place, "tom", "risk", RISK, "open")
+
+
+def test_an_issue_of_people_is_closed_by_its_owner_or_the_lead(place: Place) -> None:
+    assert "the issue people/1 is not known yet. Right: open" in by(place, "fay", "issue", ISSUE, "closed")
+    assert by(place, "tom", "issue", ISSUE, "open") == ""
+    assert "is not for Tom to change. Right: Fay (finance) or Ann (lead) enters it" in by(
+        place, "tom", "issue", ISSUE, "closed"
+    )
+    assert "is not for vic" in by(place, "vic", "issue", {**ISSUE, "severity": "minor", "owner": "vendor"}, "open")
+    assert "state: 'waived'. Right: open or closed" in by(place, "fay", "issue", ISSUE, "waived")
+    assert by(place, "fay", "issue", ISSUE, "closed") == by(place, "ann", "issue", ISSUE, "open") == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["check/public.person/crossed", "suite/a/b", "clean_up/names", "privacy/a.b", "review/t"]
+)
+def test_nobodys_word_closes_what_a_look_opened(place: Place, name: str) -> None:
+    said = by(place, "ann", "issue", {**ISSUE, "id": name}, "closed")
+    assert f"id: {name} is opened and closed by what looks at it, and by nobody's word" in said
+    assert "by nobody's word" in by(place, "tom", "issue", {**ISSUE, "id": name}, "open")
+
+
+def test_an_issue_that_a_look_left_under_a_name_of_its_own_is_that_looks(place: Place) -> None:
+    place.write("issue", {**ISSUE, "state": "open", "from": "harbour.prework/1"})
+    assert "by nobody's word" in by(place, "ann", "issue", ISSUE, "closed")
+
+
+def test_a_part_in_the_project_begins_and_ends_with_the_days_of_a_role(
+    pair: tuple[str, str], new_database: Callable[..., str]
+) -> None:
+    base = BASE.replace("finance: [fay]", "finance: {holders: [fay], until: 2026-05-31}")
+    place = School(pair, new_database).place(PROJECT, stage="record", base=base)
+    with pytest.raises(NotPermitted, match="fay has no part in this project"):
+        enter(place, "fay", {"what": "document read", "name": "Guide"})
+    given = {"meeting": "stand-up", "present": "ann fay", "minutes": "m"}
+    assert payload(place, "meeting", on="2026-05-31", **given)["present"] == ["ann", "fay"]
+    assert "'fay' has no part in this project on 2026-06-01" in refused(place, "meeting", on="2026-06-01", **given)
 
 
 def test_only_people_with_a_part_in_the_project_enter_anything(place: Place) -> None:

@@ -74,6 +74,22 @@ def test_what_is_not_high_or_not_open_needs_no_owner(school: School, changes: di
     assert found.missing == () and len(found.records) == (changes.get("state") != "closed")
 
 
+@pytest.mark.parametrize(("then", "now"), [("low", "medium"), ("medium", "high"), ("low", "high")])
+@pytest.mark.parametrize("state", ["accepted", "closed"])
+def test_a_risk_that_has_grown_in_the_file_is_open_again(school: School, then: str, now: str, state: str) -> None:
+    before = school.place(declared(likelihood=then), stage="onboard")
+    (record,) = risks.check_risks(before).records
+    before.write("risk", {**record.payload, "state": state})
+    assert risks.register(before)["two"]["state"] == state
+    assert risks.register(school.place(declared(likelihood=now), stage="onboard"))["two"]["state"] == "open"
+
+
+def test_a_risk_that_has_shrunk_stays_accepted(school: School) -> None:
+    place = school.place(declared(likelihood="medium"), stage="onboard")
+    found_in_data(place, id="two", state="accepted")
+    assert risks.register(place)["two"]["state"] == "accepted"
+
+
 def test_a_review_that_is_past_is_missing(school: School) -> None:
     place = school.place(declared(review="2026-05-31"), stage="onboard")
     (missing,) = risks.check_risks(place).missing

@@ -19,7 +19,7 @@ configuration:
   - {area: fees, title: Fee plans, owner: finance, depends: [terms]}
   - {area: terms, owner: lead}
 third_parties:
-  - {name: Bank, login: bank, direction: in, protocol: SFTP, owner: operations, action: switch, endpoint: sftp.new}
+  - {name: Bank, login: bank, direction: in, protocol: SFTP, owner: operations, action: switch, endpoint: "sftp.new:22"}
   - {name: Atlas, login: atlas, direction: out, protocol: SQL, owner: operations, action: keep}
   - {name: Census, login: census, direction: out, protocol: SQL, owner: lead, action: retire}
 waves: [{team: office, lead: finance, day: 2026-06-16}]
@@ -47,7 +47,7 @@ def test_the_night_in_order_with_owners_and_ways_back(school: School) -> None:
         (6, "Copy the configuration area terms", "lead", (5,), "unfreeze"),
         (7, "By hand: configuration area Fee plans", "finance", (5, 6), "unfreeze"),
         (8, "Checks, suites and sample prove what arrived", "data_engineer", (5, 6, 7), "unfreeze"),
-        (9, "Switch Bank to sftp.new", "operations", (8,), "unfreeze"),
+        (9, "Switch Bank to sftp.new:22", "operations", (8,), "unfreeze"),
         (10, "Retire Census", "lead", (8,), "unfreeze"),
         (11, "Decide on opening to project team, and open", "go_live", (8, 9, 10), "unfreeze"),
         (12, "Decide on opening to pilots, and open", "go_live", (11,), "none"),
@@ -133,3 +133,11 @@ def test_who_owns_a_step_is_there_on_the_nights_days(school: School) -> None:
         "Nobody holds the role finance on 2026-06-09, and it owns steps 7, 14 of the runbook. Ann (lead): name somebody"
         " under `people` in the project file, then clear write_runbook"
     )
+
+
+def test_how_an_endpoint_did_when_it_was_tried_last_stands_in_its_step(school: School) -> None:
+    place = school.place(NIGHT, stage="data_finalization")
+    tried = {"name": "Bank", "login": "bank", "answers": False, "answer": "it refuses connections"}
+    place.write("third_party", tried | {"tried_on": "2026-05-30"}, stage="onboard")
+    what = "Switch Bank to sftp.new:22 (did not answer on 2026-05-30: it refuses connections)"
+    assert what in [step.what for step in night(place, {}, {})]

@@ -97,7 +97,8 @@ def test_complexity_counts_published_points(school: School) -> None:
         risk = {"id": f"data_{number}", "what": "no key", "likelihood": "medium", "impact": "medium", "owner": ""}
         place.write("risk", risk | {"mitigation": "", "review": "", "state": "open", "raised_by": "system"})
     switched = "".join(
-        f"  - {{name: p{n}, login: p{n}, direction: out, protocol: SQL, owner: finance, action: switch, endpoint: e}}\n"
+        f"  - {{name: p{n}, login: p{n}, direction: out, protocol: SQL, owner: finance, action: switch,"
+        f' endpoint: "e:{n + 1}"}}\n'
         for n in range(3)
     )
     payload, _ = size(school.place(STAGES + "third_parties:\n" + switched, stage="onboard", base=base))

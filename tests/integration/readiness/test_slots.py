@@ -121,6 +121,41 @@ def test_a_move_that_died_between_booking_and_release_is_finished(project: Calla
     assert [place.day for place in slots.held(riverside.ledger)] == [WEDNESDAY]
 
 
+def test_a_move_that_died_and_is_taken_back_ends_where_it_began(project: Callable[[str], Place]) -> None:
+    riverside = project("riverside")
+    slots.book(riverside, TUESDAY, 1, "")
+    slots._take(riverside, WEDNESDAY, 1, "moved")
+    assert slots.book(riverside, TUESDAY, 1, "after all not").missing == ()
+    assert [place.day for place in slots.held(riverside.ledger)] == [TUESDAY]
+
+
+def test_two_runs_that_move_one_project_at_once_leave_it_the_day_booked_last(
+    project: Callable[[str], Place], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other run books, and gives up this one's day, just before this one gives up what it finds."""
+    riverside, held = project("riverside"), slots.held
+    done: list[bool] = []
+
+    def interrupted(ledger: Ledger) -> list[slots.Place]:
+        found = held(ledger)
+        if found and not done:
+            done.append(True)
+            assert held(ledger)[0].day == TUESDAY
+            return found
+        if len(done) == 1:
+            done.append(True)
+            assert slots.book(riverside, WEDNESDAY, 1, "sooner").missing == ()
+        return held(ledger)
+
+    monkeypatch.setattr(slots, "held", interrupted)
+    first = slots.book(riverside, TUESDAY, 1, "")
+    assert len(done) == 2 and [place.day for place in held(riverside.ledger)] == [WEDNESDAY]
+    assert first.records == () and first.missing == (
+        "Another run of this project booked 2026-06-10 while this one booked 2026-06-09: that stays. If 2026-06-09 is"
+        " right, start a new run.",
+    )
+
+
 def test_a_lowered_capacity_takes_no_place_away_and_gives_none(project: Callable[[str], Place]) -> None:
     for name in ("lakeside", "riverside"):
         slots.book(project(name), TUESDAY, 2, "")

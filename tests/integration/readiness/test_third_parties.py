@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from tests.integration.readiness.conftest import as_role
 from tests.integration.readiness.preparing import School
+from tests.integration.readiness.servers import HOST, refusing, silent
 
 from golive.readiness import third_parties
 
@@ -66,6 +67,32 @@ def test_a_declared_one_that_is_seen_is_well(school: School, role: Callable[...,
     assert (record.payload["name"], record.payload["action"], record.payload["seen"]) == ("Bus routing", "retire", True)
 
 
+def test_once_declared_its_entry_without_a_name_is_gone(school: School, role: Callable[..., str]) -> None:
+    login = role("grant select on t to {role}")
+    before = school.place("", stage="onboard")
+    before.keep(third_parties.compare_third_parties(before))
+    assert third_parties.undeclared(before) == ([login], 1)
+    place = school.place(PARTY % login, stage="onboard")
+    place.keep(third_parties.compare_third_parties(place))
+    states = {
+        e.payload["name"]: e.payload["state"] for e in place.ledger.latest("harbour", "third_party", by=("name",))
+    }
+    assert states == {login: "gone", "Bus routing": "ok"}
+    assert third_parties.undeclared(place) == ([], 1)
+    assert [r.payload["name"] for r in third_parties.compare_third_parties(place).records] == ["Bus routing"]
+    assert len(third_parties.compare_third_parties(before).records) == 2, "and the other way round"
+
+
+def test_a_login_whose_rights_were_taken_away_is_gone(school: School, role: Callable[..., str]) -> None:
+    login = role("grant select on t to {role}")
+    place = school.place("", stage="onboard")
+    place.keep(third_parties.compare_third_parties(place))
+    school.on_source(f"revoke select on t from {login}")
+    (record,) = place.keep(third_parties.compare_third_parties(place)).records
+    assert (record.payload["name"], record.payload["state"], record.payload["seen"]) == (login, "gone", False)
+    assert third_parties.compare_third_parties(place).records == () and third_parties.undeclared(place) == ([], 0)
+
+
 def test_a_declared_one_that_is_not_seen_is_said(school: School) -> None:
     found = third_parties.compare_third_parties(school.place(PARTY % "gone", stage="onboard"))
     assert found.missing == () and found.records[0].payload["state"] == "declared, not seen"
@@ -76,3 +103,30 @@ def test_logins_of_the_migration_are_nobody_elses(school: School, role: Callable
     login = role("grant select on t to {role}")
     place = school.place(f"support: {{credentials: [{login}]}}\n", stage="onboard")
     assert third_parties.compare_third_parties(place).missing == ()
+
+
+def test_what_a_party_switches_to_is_tried_and_kept(school: School) -> None:
+    switched = PARTY.replace("action: retire", 'action: switch, endpoint: "%s"')
+    with silent() as port:
+        place = school.place(switched % ("bus", f"{HOST}:{port}"), stage="onboard")
+        found = place.keep(third_parties.compare_third_parties(place))
+    assert found.missing == () and "; 1 of 1 endpoint answered" in found.says
+    (entry,) = place.ledger.latest("harbour", "third_party", by=("name",))
+    kept = {name: entry.payload[name] for name in ("answers", "answer", "tried_on")}
+    assert kept == {"answers": True, "answer": "it takes connections", "tried_on": "2026-06-01"}
+
+
+def test_what_does_not_answer_yet_is_said_and_keeps_nothing_open(school: School) -> None:
+    switched = PARTY.replace("action: retire", 'action: switch, endpoint: "%s"')
+    with refusing() as port:
+        found = third_parties.compare_third_parties(school.place(switched % ("bus", f"{HOST}:{port}"), stage="onboard"))
+    assert found.missing == () and found.records[0].payload["answers"] is False
+    assert f"0 of 1 endpoint answered, not yet: Bus routing at {HOST}:{port} (it refuses connections)" in found.says
+
+
+def test_without_an_endpoint_its_owners_word_stands(school: School) -> None:
+    found = third_parties.compare_third_parties(school.place(PARTY % "bus", stage="onboard"))
+    assert found.says.endswith(
+        "without an endpoint to try, by the word of its owner alone: Bus routing, Fay (finance)."
+    )
+    assert (found.records[0].payload["answers"], found.records[0].payload["tried_on"]) == (None, "")

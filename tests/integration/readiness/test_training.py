@@ -10,6 +10,7 @@ import pytest
 from tests.integration.readiness.preparing import School, approve
 from tests.integration.readiness.site import Place
 
+from golive.readiness.passes import check_trained
 from golive.readiness.training import attesting, check_exercises, check_training, leader, matrix, to_attest
 
 TRAINING = """\
@@ -119,7 +120,17 @@ def test_without_a_day_of_going_live_or_people_nothing_is_known_to_be_done(schoo
     text = TRAINING.replace("calendar: {go_live: 2026-06-10}\n", never).replace("drivers: [dora]", "drivers: []")
     no_day, nobody = check_training(school.place(text)).missing
     assert "that has no date yet" in no_day and "Ann (lead)" in no_day
-    assert "The group drivers has courses, and nobody is in it" in nobody
+    assert "The group drivers has something to learn, and nobody is in it" in nobody and "clear check_tr" in nobody
+
+
+def test_where_nobody_is_nobody_has_learnt_or_worked(school: School) -> None:
+    place = school.place(TRAINING.replace("office: [tom, tim], drivers: [dora]", "office: [], drivers: []"))
+    for look, task in ((check_trained, "check_trained"), (check_exercises, "check_exercises")):
+        missing = [line for line in look(place).missing if "and nobody is in it" in line]
+        assert [line.split()[2] for line in missing] == ["office", "drivers"]
+        assert all(line.endswith(f"then clear {task}") for line in missing)
+    assert check_trained(place).says == "Training: 0 of 0 attendances done."
+    assert check_exercises(place).says == "Hands-on work: 0 of 2 exercises passed."
 
 
 def test_an_exercise_is_passed_once_all_were_there_and_the_new_system_shows_it(school: School) -> None:

@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from golive.databases.catalog import ColumnInfo, ForeignKey, SequenceInfo, TableInfo
+from golive.databases.postgresql.definition import definition
 from golive.databases.postgresql.fragments import Fragment, canonical, wired
 from golive.databases.postgresql.types import Type, keeps_apart, loss
 from golive.databases.relation import Column
@@ -18,7 +19,7 @@ Connection = psycopg.Connection[Any]
 SQL = sql.SQL
 
 __all__ = [
-    "column", "column_of", "expression_types", "foreign_keys", "from_query", "from_table", "has_highest",
+    "column", "column_of", "definition", "expression_types", "foreign_keys", "from_query", "from_table", "has_highest",
     "identifier", "keeps_apart", "loss", "query_columns", "referring", "sequences", "straight", "table", "uncastable",
     "unordered",
 ]

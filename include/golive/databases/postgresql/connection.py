@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL, create_engine
+from sqlalchemy import URL, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
@@ -23,6 +23,8 @@ SETTINGS = (
     " -c standard_conforming_strings=on"
     " -c row_security=off"  # a policy that hides rows is an error, never fewer rows
 )
+
+READ_ONLY = " -c default_transaction_read_only=on"
 
 CONNECT_SECONDS = 20
 
@@ -40,17 +42,8 @@ def session(url: URL, *, name: str, timezone: str, read_only: bool) -> Iterator[
     """
     options = f"{SETTINGS} -c timezone={timezone}"
     if read_only:
-        options += " -c default_transaction_read_only=on"
-    given = str(url.query.get("options", ""))
-    plain = url.set(drivername="postgresql+psycopg").update_query_dict(
-        {
-            "options": f"{given} {options}".strip(),
-            "application_name": "golive",
-            # A server that swallows packets must not hold up whoever looks at others too.
-            "connect_timeout": str(url.query.get("connect_timeout", CONNECT_SECONDS)),
-        }
-    )
-    engine = create_engine(plain, poolclass=NullPool)
+        options += READ_ONLY
+    engine = create_engine(_with(url, "postgresql+psycopg", options), poolclass=NullPool)
     try:
         with translated(name):
             owner = engine.raw_connection()
@@ -66,6 +59,33 @@ def session(url: URL, *, name: str, timezone: str, read_only: bool) -> Iterator[
     finally:
         owner.invalidate()
         engine.dispose()
+
+
+@contextmanager
+def reading_engine(url: URL, *, timezone: str, seconds: int) -> Iterator[Engine]:
+    """An engine whose sessions only read, and end a statement after so many seconds; disposed at the end of the block.
+
+    psycopg 2 writes values into the statement, so that a day which a file gives as text is compared as a day.
+    """
+    options = f"{SETTINGS} -c timezone={timezone}{READ_ONLY} -c statement_timeout={seconds}s"
+    # A connection that died while it waited in the pool is replaced before it is used.
+    engine = create_engine(_with(url, "postgresql+psycopg2", options), pool_pre_ping=True)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _with(url: URL, driver: str, options: str) -> URL:
+    given = str(url.query.get("options", ""))
+    return url.set(drivername=driver).update_query_dict(
+        {
+            "options": f"{given} {options}".strip(),
+            "application_name": "golive",
+            # A server that swallows packets must not hold up whoever looks at others too.
+            "connect_timeout": str(url.query.get("connect_timeout", CONNECT_SECONDS)),
+        }
+    )
 
 
 @contextmanager

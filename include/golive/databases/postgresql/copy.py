@@ -29,9 +29,11 @@ _GONE = ("08", "57P")
 
 def pump(
     source: Connection, target: Connection, select: sql.Composable, into: sql.Composable,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int], None] | None = None, form: str = "binary",
 ) -> int:
     """Copy the rows of ``select`` into ``into`` (a table with its column list); returns their number.
+
+    They travel as ``form``: binary, or text where a type is not the same on both servers.
 
     The caller's transaction on the target is left failed if anything is raised: StreamBroken when
     the source went away in the middle, IdentityBroken when the two counts differ, RowsRefused when values were
@@ -39,8 +41,8 @@ def pump(
     bytes of each block.
     """
     out, into_ = source.pgconn, target.pgconn
-    copy_out = sql.SQL("copy ({}) to stdout (format binary)").format(select).as_bytes(source)
-    copy_in = sql.SQL("copy {} from stdin (format binary)").format(into).as_bytes(target)
+    copy_out = sql.SQL("copy ({}) to stdout (format {})").format(select, sql.Identifier(form)).as_bytes(source)
+    copy_in = sql.SQL("copy {} from stdin (format {})").format(into, sql.Identifier(form)).as_bytes(target)
     before = out.nonblocking, into_.nonblocking
     out.nonblocking = into_.nonblocking = 0
     try:

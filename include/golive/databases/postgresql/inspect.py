@@ -15,7 +15,7 @@ from golive.databases.operations import DRAW_STEPS, SequencePlace
 from golive.databases.postgresql.catalog import identifier
 from golive.databases.postgresql.copy import refused
 from golive.databases.postgresql.fragments import ByBytes, Fragment, among, from_where, joined, keyless, row_hash, text
-from golive.databases.relation import Column, Relation, Rows
+from golive.databases.relation import Column, Part, Relation, Rows
 from golive.keys import Key
 
 Connection = psycopg.Connection[Any]
@@ -69,23 +69,26 @@ def sequence_place(connection: Connection, sequence: SequenceInfo) -> SequencePl
     return SequencePlace(last + step if called else last, step, None if value is None else int(value))
 
 
-def draw_counts(connection: Connection, relation: Relation, seed: int) -> dict[int | None, int]:
+def draw_counts(
+    connection: Connection, relation: Relation, seed: int, part: Part = Part.ALL
+) -> dict[int | None, int]:
     """Rows by the step, from 0 to DRAW_STEPS - 1, on which the seeded hash of their key falls; one scan.
 
-    The rows without a key, which cannot be drawn, stand under None.
+    The rows without a key, which cannot be drawn, stand under None. ``part`` is which rows are meant.
     """
     step = _step(relation, seed)
     if relation.key:
         step = SQL("case when {} then null else {} end").format(keyless(relation), step)
     everything = replace(relation, key=())  # else the rows without a key would be left out
-    query = SQL("select {} as step, count(*) {} group by 1").format(step, from_where(everything, Rows()))
+    query = SQL("select {} as step, count(*) {} group by 1").format(step, from_where(everything, Rows(part=part)))
     with _values_refused(), connection.transaction():
         return {None if step is None else int(step): int(rows) for step, rows in connection.execute(query)}
 
 
 @contextmanager
 def drawn(
-    connection: Connection, relation: Relation, seed: int, threshold: int, left_out: Sequence[Key]
+    connection: Connection, relation: Relation, seed: int, threshold: int, left_out: Sequence[Key],
+    part: Part = Part.ALL,
 ) -> Iterator[Iterator[tuple[str, str | None]]]:
     """The rows whose step is below ``threshold``, in byte order of their keys, one at a time.
 
@@ -103,7 +106,7 @@ def drawn(
     below = SQL("{} < {}").format(_step(relation, seed), sql.Literal(threshold))
     line = _line(relation)
     query = SQL("copy (select {}, {} {} order by {}) to stdout").format(
-        line, what, from_where(relation, Rows(), below), ByBytes(line)
+        line, what, from_where(relation, Rows(part=part), below), ByBytes(line)
     )
     with _values_refused(), connection.transaction(), connection.cursor().copy(query) as rows:
         yield ((str(key), None if values is None else str(values)) for key, values in rows.rows())

@@ -9,11 +9,11 @@ import psycopg
 
 from golive.databases.postgresql import freeze_catalog
 from golive.databases.postgresql.catalog import identifier
-from golive.databases.profiling import Client, Login, Rights
+from golive.databases.profiling import Client, Held, Login, Rights
 
 Connection = psycopg.Connection[Any]
 
-__all__ = ["clients", "logins", "rights"]
+__all__ = ["clients", "columns", "identity", "logins", "readers", "rights"]
 
 _OURS: LiteralString = """
 select current_user, (select rolsuper from pg_roles where rolname = current_user),
@@ -73,6 +73,48 @@ order by 1, 2, 3
 """
 
 
+# A partition is read as its parent is, whose columns it has.
+_COLUMNS: LiteralString = """
+select n.nspname || '.' || c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+  case t.typcategory when 'S' then 'text' when 'E' then 'text' when 'D' then 'time' when 'N' then 'number'
+    when 'B' then 'boolean' when 'I' then 'network' else '' end
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+  join pg_type t on t.oid = a.atttypid
+where c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
+  and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'golive')
+order by 1, a.attnum
+"""
+
+_READERS: LiteralString = """
+with asked as (
+  select n, c.oid, c.relacl, c.relowner, c.relnamespace, a.attacl
+  from unnest(%s::text[], %s::text[]) with ordinality as asked (name, held, n)
+    join pg_class c on c.oid = to_regclass(name) join pg_attribute a on a.attrelid = c.oid and a.attname = held
+), granted as (
+  select n, relnamespace, g.grantee from asked, aclexplode(coalesce(relacl, acldefault('r', relowner))) g
+  where g.privilege_type = 'SELECT'
+  union
+  select n, relnamespace, g.grantee from asked, aclexplode(attacl) g where g.privilege_type = 'SELECT'
+)
+select n, 'PUBLIC' from granted where grantee = 0 and has_schema_privilege('public', relnamespace, 'USAGE')
+union
+select n, r.rolname from granted g join pg_roles r on g.grantee <> 0 and pg_has_role(r.oid, g.grantee, 'USAGE')
+where r.rolcanlogin and not r.rolsuper and has_schema_privilege(r.oid, relnamespace, 'USAGE')
+order by 1, 2
+"""
+
+
+def identity(connection: Connection) -> str:
+    """What tells this database from every other, however it was reached, for as long as its server runs."""
+    row = connection.execute(
+        "select concat_ws('/', oid, extract(epoch from pg_postmaster_start_time()), current_setting('port'))"
+        " from pg_database where datname = current_database()"
+    ).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
 def rights(connection: Connection, tables: Sequence[str]) -> Rights:
     """What our login may do; a table that is not there has no rights."""
     row = connection.execute(_OURS).fetchone()
@@ -99,3 +141,17 @@ def logins(connection: Connection, tables: Sequence[str]) -> tuple[Login, ...]:
 def clients(connection: Connection) -> tuple[Client, ...]:
     """Sessions and replication slots of this database, except those of our own login; equal ones stand once."""
     return tuple(Client(*row) for row in connection.execute(_CLIENTS))
+
+
+def columns(connection: Connection) -> tuple[Held, ...]:
+    """Every column of the database's own tables and views: see ``Reach``."""
+    return tuple(Held(*row) for row in connection.execute(_COLUMNS))
+
+
+def readers(connection: Connection, columns: Sequence[Held]) -> tuple[tuple[str, ...], ...]:
+    """Who may read each of these columns, by grant or membership: see ``Reach``."""
+    names = [identifier(held.table).as_string(connection) for held in columns]
+    found: list[list[str]] = [[] for _ in columns]
+    for number, role in connection.execute(_READERS, (names, [held.column for held in columns])):
+        found[number - 1].append(role)
+    return tuple(map(tuple, found))

@@ -91,6 +91,11 @@ create table if not exists golive.heartbeat (
   ended_at timestamptz,
   primary key (project, run, lane)
 );
+create table if not exists golive.secret (
+  one boolean primary key default true check (one),
+  value text not null               -- of this database alone: hashes of keys that leave it are made with it
+);
+insert into golive.secret (value) values (gen_random_uuid()::text || gen_random_uuid()::text) on conflict do nothing;
 """
 
 
@@ -99,6 +104,17 @@ def prepare(connection: Connection) -> None:
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(hashtextextended('golive/schema', 0))")
         connection.execute(SCHEMA)
+
+
+def secret(connection: Connection) -> str:
+    """What hashes of this database's keys are made with: whoever has the hashes alone cannot try keys out.
+
+    Makes Golive's tables if they are not there yet; it is the same for ever.
+    """
+    prepare(connection)
+    row = connection.execute("select value from golive.secret").fetchone()
+    assert row is not None
+    return str(row[0])
 
 
 @contextmanager
@@ -127,6 +143,17 @@ def progress(connection: Connection, project: str, table: str, *, lock: bool = F
     query = "select * from golive.progress where project = %s and table_name = %s"
     with connection.cursor(row_factory=dict_row) as rows:
         return rows.execute(query + (" for update" if lock else ""), (project, table)).fetchone()
+
+
+def neighbours(connection: Connection, project: str) -> list[tuple[str, str, str]]:
+    """(project, table, its `owns` or '') of every table that other projects have begun to fill here."""
+    made = connection.execute("select to_regclass('golive.progress') is not null").fetchone()
+    if not (made and made[0]):
+        return []
+    return connection.execute(
+        "select project, table_name, coalesce(fingerprint ->> 'owns', '') from golive.progress where project <> %s"
+        " order by project, table_name", (project,)
+    ).fetchall()
 
 
 def set_progress(connection: Connection, project: str, table: str, **changes: Any) -> None:

@@ -1,34 +1,18 @@
 """Northgate, the sample software vendor: an old entitlement-management system, the new one's schema, and a judge.
 
-``make_source`` and ``make_target`` fill two empty databases, ``live_changes`` does to the old one
-what its users do while a migration runs, and ``unmigratable`` says which rows can never arrive and
-why. Its mapping is include/projects/northgate/project.yaml, and nothing here reads that file: the
-judge and the mapping must agree without knowing each other.
+``golive.demo.organisation`` makes its two databases, changes the old one as its users do, and says which
+rows can never arrive. About sixteen rows stand behind each organisation; the seed decides all of them.
+A round of changes touches about one organisation in 200, and eight at least; only ordinary rows, so none
+becomes unmigratable by it. One licence key that was mistyped is put right in each round, as long as there
+is one, and it and what hangs on it become migratable. ``usage_event``, the one table without a key, takes
+any row. Its mapping is include/projects/northgate/project.yaml, and nothing here reads that file.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-from golive.demo import organisation
-from golive.demo.organisation import NULL, Changes, Organisation
-
-__all__ = [
-    "LEAST",
-    "MOST",
-    "NULL",
-    "ORGANISATION",
-    "Changes",
-    "Reason",
-    "live_changes",
-    "make_source",
-    "make_target",
-    "rows_lost",
-    "unmigratable",
-]
-
-LEAST = 100
-MOST = 200_000
+from golive.demo.organisation import Organisation
 
 
 class Reason(StrEnum):
@@ -60,8 +44,8 @@ ORGANISATION = Organisation(
     name="northgate",
     package=__name__,
     counted="organisations",
-    least=LEAST,
-    most=MOST,
+    least=100,
+    most=200_000,
     own_rows={
         "own_rates": "select currency || month from exchange_rate where origin = 'native'",
         "own_products": "select code from product where code = 'CLOUD'",
@@ -77,50 +61,3 @@ ORGANISATION = Organisation(
     },
     reasons=Reason,
 )
-
-
-def make_source(url: str, *, organisations: int, seed: int) -> None:
-    """Make the old system's tables and rows in the empty database behind ``url``.
-
-    The same ``organisations`` and ``seed`` give the same rows, about sixteen per organisation over all
-    tables; the server computes them, in one transaction. Every planted defect is there from LEAST
-    organisations on. Raises Terminal for a count outside LEAST to MOST and for a database that has
-    tables.
-    """
-    organisation.make_source(ORGANISATION, url, size=organisations, seed=seed)
-
-
-def make_target(url: str) -> None:
-    """Make the new system's schema, and the few rows of its own, in the empty database behind ``url``.
-
-    Raises Terminal for a database that has tables.
-    """
-    organisation.make_target(ORGANISATION, url)
-
-
-def live_changes(source_url: str, *, seed: int, round: int) -> Changes:
-    """Do one round of a working day in the old system, in one transaction.
-
-    The same seed and round on the same rows do the same. Rounds count from 1 and each is done once,
-    in rising order; a round touches about one organisation in 200, and eight at least. Only ordinary
-    rows are touched, so no row becomes unmigratable by it; one licence key that was mistyped is put
-    right, as long as there is one, and it and what hangs on it become migratable. Raises Terminal for
-    a round that was done before, or one out of range.
-    """
-    return organisation.live_changes(ORGANISATION, source_url, seed=seed, round=round)
-
-
-def unmigratable(source_url: str, target_url: str) -> dict[str, dict[tuple[str, ...], str]]:
-    """Target table -> key -> Reason, for every row that cannot arrive, as both sides stand now.
-
-    A key is the text of the target's key columns (``column::text``), NULL where a column is null.
-    Every row of a duplicated key is lost: such a key stands here once, and the rows behind it are
-    counted by ``rows_lost``. ``usage_event``, the one table without a key, takes any row and is
-    never here; tables that lose nothing are not here either. Both sides are only read.
-    """
-    return organisation.unmigratable(ORGANISATION, source_url, target_url)
-
-
-def rows_lost(source_url: str, target_url: str) -> dict[str, int]:
-    """Target table -> source rows that cannot arrive; more than keys where keys stand twice."""
-    return organisation.rows_lost(ORGANISATION, source_url, target_url)

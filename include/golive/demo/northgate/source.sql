@@ -239,20 +239,3 @@ from rnw r
 join ent e using (co, ent_no)
 join cust c using (co, cust_no)
 where r.stat = 'P';
-
--- The role that the old programs write as. Roles belong to the whole server, so another organisation's
--- database may have made it already, at this very moment; a user who may not make roles does without.
-do $$
-begin
-    begin
-        create role northgate_app nologin;
-    exception
-        when duplicate_object or unique_violation or insufficient_privilege then null;
-    end;
-    if exists (select from pg_roles where rolname = 'northgate_app') then
-        grant usage on schema public to northgate_app;
-        grant select, insert, update, delete on all tables in schema public to northgate_app;
-        grant usage on all sequences in schema public to northgate_app;
-    end if;
-end
-$$;

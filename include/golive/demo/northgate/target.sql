@@ -255,6 +255,15 @@ create table renewal (
     updated_at timestamptz
 );
 
+create table licence_template (
+    template_id serial primary key,
+    code varchar(12) not null unique,
+    product_id integer not null references product,
+    model licence_model not null,
+    days integer check (days > 0),  -- none: never ends
+    seats integer not null check (seats > 0)
+);
+
 create index on organisation (partner_id);
 create index on contact (organisation_id);
 create index on contact (partner_id);
@@ -291,3 +300,4 @@ insert into entitlement (entitlement_id, organisation_id, product_code, legal_en
 insert into licence (entitlement_id, format, licence_key, revoked) values
     ('00000000-0000-4000-8000-00000000e001', 'digits', 'NG-00000-00097-00', false);
 insert into setting (name, value) values ('hub.theme', 'gate'), ('hub.locale', 'en-US');
+insert into licence_template (code, product_id, model, days, seats) select 'PILOT', product_id, 'subscription', 30, 5 from product;

@@ -1,34 +1,18 @@
 """Riverside, the sample district: an old student-management system, the schema of the new one, and a judge.
 
-``make_source`` and ``make_target`` fill two empty databases, ``live_changes`` does to the old one
-what its users do while a migration runs, and ``unmigratable`` says which rows can never arrive and
-why. Its mapping is include/projects/riverside/project.yaml, and nothing here reads that file: the
-judge and the mapping must agree without knowing each other.
+``golive.demo.organisation`` makes its two databases, changes the old one as its users do, and says which
+rows can never arrive. About ten rows stand behind each student; the seed decides all of them. A round of
+changes touches about one student in 200, and eight at least; only ordinary rows, so none becomes
+unmigratable by it. One date of birth that was wrong is put right in each round, as long as there is one,
+and that student and what hangs on it become migratable. ``login_event``, the one table without a key,
+takes any row. Its mapping is include/projects/riverside/project.yaml, and nothing here reads that file.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-from golive.demo import organisation
-from golive.demo.organisation import NULL, Changes, Organisation
-
-__all__ = [
-    "LEAST",
-    "MOST",
-    "NULL",
-    "ORGANISATION",
-    "Changes",
-    "Reason",
-    "live_changes",
-    "make_source",
-    "make_target",
-    "rows_lost",
-    "unmigratable",
-]
-
-LEAST = 200
-MOST = 1_000_000
+from golive.demo.organisation import Organisation
 
 
 class Reason(StrEnum):
@@ -55,8 +39,8 @@ ORGANISATION = Organisation(
     name="riverside",
     package=__name__,
     counted="students",
-    least=LEAST,
-    most=MOST,
+    least=200,
+    most=1_000_000,
     own_rows={
         "own_days": "select school_code || ' ' || day from calendar_day where entered_by = 'native'",
         "own_emails": "select email::text from staff where origin = 'native'",
@@ -65,49 +49,3 @@ ORGANISATION = Organisation(
     },
     reasons=Reason,
 )
-
-
-def make_source(url: str, *, students: int, seed: int) -> None:
-    """Make the old system's tables and rows in the empty database behind ``url``.
-
-    The same ``students`` and ``seed`` give the same rows, about ten per student over all tables;
-    the server computes them, in one transaction. Every planted defect is there from LEAST students
-    on. Raises Terminal for a count outside LEAST to MOST and for a database that has tables.
-    """
-    organisation.make_source(ORGANISATION, url, size=students, seed=seed)
-
-
-def make_target(url: str) -> None:
-    """Make the new system's schema, and the few rows of its own, in the empty database behind ``url``.
-
-    Raises Terminal for a database that has tables.
-    """
-    organisation.make_target(ORGANISATION, url)
-
-
-def live_changes(source_url: str, *, seed: int, round: int) -> Changes:
-    """Do one round of a working day in the old system, in one transaction.
-
-    The same seed and round on the same rows do the same. Rounds count from 1 and each is done once,
-    in rising order; a round touches about one student in 200, and eight at least. Only ordinary rows
-    are touched, so no row becomes unmigratable by it; one date of birth that was wrong is put right,
-    as long as there is one, and that student and what hangs on it become migratable. Raises Terminal
-    for a round that was done before, or one out of range.
-    """
-    return organisation.live_changes(ORGANISATION, source_url, seed=seed, round=round)
-
-
-def unmigratable(source_url: str, target_url: str) -> dict[str, dict[tuple[str, ...], str]]:
-    """Target table -> key -> Reason, for every row that cannot arrive, as both sides stand now.
-
-    A key is the text of the target's key columns (``column::text``), NULL where a column is null.
-    Every row of a duplicated key is lost: such a key stands here once, and the rows behind it are
-    counted by ``rows_lost``. ``login_event``, the one table without a key, takes any row and is
-    never here; tables that lose nothing are not here either. Both sides are only read.
-    """
-    return organisation.unmigratable(ORGANISATION, source_url, target_url)
-
-
-def rows_lost(source_url: str, target_url: str) -> dict[str, int]:
-    """Target table -> source rows that cannot arrive; more than keys where keys stand twice."""
-    return organisation.rows_lost(ORGANISATION, source_url, target_url)

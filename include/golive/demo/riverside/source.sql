@@ -246,20 +246,3 @@ select m.stu_id, trim(m.last_nm) || ', ' || trim(m.first_nm) as nm, s.sch_nm, m.
 from stu_master m
 left join sch s on s.sch_cd = m.sch_cd
 where m.status = 'A';
-
--- The role that the old programs write as. Roles belong to the whole server, so another district's
--- database may have made it already, at this very moment; a user who may not make roles does without.
-do $$
-begin
-    begin
-        create role riverside_app nologin;
-    exception
-        when duplicate_object or unique_violation or insufficient_privilege then null;
-    end;
-    if exists (select from pg_roles where rolname = 'riverside_app') then
-        grant usage on schema public to riverside_app;
-        grant select, insert, update, delete on all tables in schema public to riverside_app;
-        grant usage on all sequences in schema public to riverside_app;
-    end if;
-end
-$$;

@@ -252,6 +252,31 @@ create table login_event (
     succeeded boolean
 );
 
+create table term (
+    school_year smallint not null,
+    code varchar(4) not null,
+    title varchar(40) not null,
+    starts_on date not null,
+    ends_on date not null,
+    primary key (school_year, code),
+    check (starts_on < ends_on)
+);
+
+create table grading_scale (
+    scale_id integer generated always as identity primary key,
+    code varchar(8) not null unique,
+    title varchar(60) not null,
+    changed_at timestamptz not null default now()
+);
+
+create table grading_mark (
+    scale_id integer not null references grading_scale,
+    mark varchar(4) not null,
+    low_percent numeric(5, 2) check (low_percent between 0 and 100),
+    points numeric(3, 2),
+    primary key (scale_id, mark)
+);
+
 create index on enrollment (school_code, school_year, section_no);
 create index on grade (student_id, school_code, school_year, section_no);
 create index on student_guardian (guardian_code);
@@ -277,3 +302,6 @@ insert into fee_transaction (transaction_no, student_id, fee_code, amount, booke
     (200105, 1, 'NVTUI', 120.00, '2026-01-15', false),
     (17, 2, 'NVTUI', 120.00, '2026-01-15', false);
 insert into setting (name, value) values ('sis.theme', 'river'), ('sis.locale', 'en-US');
+insert into term values (2025, 'S2', 'Spring of the pilot', '2026-01-26', '2026-06-12');
+insert into grading_scale (code, title) values ('PILOT', 'As the pilot began with'), ('LETTER', 'Letters');
+insert into grading_mark values (1, 'P', null, null), (2, 'A', 92, 4.00), (2, 'B', 83, 3.00);

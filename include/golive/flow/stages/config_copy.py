@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @look
 def plan_areas(project: str) -> str:
-    """Puts the configuration areas into the order in which they are copied, and looks at what is not ready.
+    """Puts the configuration areas into the order of copying, and compares what was made ahead with production.
 
-    If it fails, areas wait for each other in a circle, or a query cannot be asked: its message names them.
-    Correct the project file. Safe to clear.
+    Changes nothing in either database. If it fails, areas wait for each other in a circle, a query cannot be asked,
+    or a table is not the same in both databases: its message names them. Correct the project file. Safe to clear.
     """
     from golive.readiness.areas import plan_areas
 
@@ -29,10 +29,10 @@ def plan_areas(project: str) -> str:
 
 @look
 def settle_areas(project: str) -> str:
-    """Keeps what owners said of their areas; one that is confirmed has to be ready, with what it depends on.
+    """Keeps what owners said of their areas; a confirmed one has to be ready, unchanged since, and free to be copied.
 
-    If it fails, its message names the area, what is not ready in it, and its owner: finish it there. Safe to
-    clear.
+    If it fails, its message names the area, its owner, and what is not ready, collides or refers outside: put it
+    right there. Safe to clear.
     """
     from golive.readiness.areas import settle_areas
 
@@ -64,12 +64,29 @@ def _area(here: World, area: Area, evidence: dict[str, Any]) -> str:
         ready = f"Whether it is ready **could not be asked**: {evidence['error']}."
     else:
         ready = f"Not ready in the new system: **{evidence['not_ready']}**."
-    tables = ", ".join(f"`{table}`" for table in area.tables) or "none is named"
+    tables = ", ".join(f"`{table}`" for table in area.table_names) or "none is named"
     depends = f" It depends on {', '.join(area.depends)}." if area.depends else ""
+    ahead = _ahead(evidence["compared"]) if "compared" in evidence else ""
     return (
-        f"**{area.title or area.area}** is {evidence['state']}. Tables: {tables}.{depends} {ready}\n\n"
+        f"**{area.title or area.area}** is {evidence['state']}. Tables: {tables}.{depends} {ready}\n\n{ahead}"
         "Say how it stands. Approve keeps your word: a confirmed area is copied at go-live, one that is only planned is"
         f" done by hand. Reject ends this run, for the other areas too.\n\n[The report]({link(here)})"
+    )
+
+
+def _ahead(found: dict[str, Any]) -> str:
+    """What a copy would do, in numbers, and what speaks against it; no row stands on the form."""
+    lines = [f"- **cannot be compared**: {line}" for line in found["incomparable"]]
+    for table in found["tables"]:
+        columns = ", ".join(f"{name} {count}" for name, count in table["columns"].items())
+        changed = f"{table['updated']} changed{f' ({columns})' if columns else ''}"
+        rest = f"{table['removed']} removed, {table['unchanged']} equal"
+        lines.append(f"- `{table['table']}`: {table['inserted']} new, {changed}, {rest}")
+        lines += [f"  - **{each['kind']}**: {each['says']}" for each in table["against"]]
+    return (
+        f"Against production as it is now, made ahead as `{found['snapshot'][:12]}`:\n\n" + "\n".join(lines) + "\n\n"
+        "Your word is about exactly these rows of staging: if one of them changes, the area has to be confirmed"
+        " anew.\n\n"
     )
 
 

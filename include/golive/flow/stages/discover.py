@@ -8,13 +8,11 @@ from airflow.sdk import Param
 
 from golive.flow.people import Question, Shown, link
 from golive.flow.stages.frame import carry_out, end_if_complete, look
-from golive.readiness.questions import NO, QUESTION, YES, to_answer
+from golive.readiness.questions import ASKED_OF, NO, QUESTION, YES, to_answer
 
 if TYPE_CHECKING:
     from golive.flow.world import World
     from golive.project.roadmap import Stage
-
-ASKED_OF = "lead"
 
 
 @look

@@ -7,13 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 from golive.errors import NotPermitted, Terminal
 from golive.flow import approval
-from golive.flow.people import AskPeople
+from golive.flow.people import AskPeople, Question, Shown, link
 from golive.flow.stages.frame import end_if_complete, look, write_outcome
 from golive.project import Project
 
 if TYPE_CHECKING:
     from golive.flow.world import World
     from golive.ledger import Entry
+
+
+def ask_for_the_day(project: Project) -> list[AskPeople]:
+    """A form for the sponsor, asked only on a day that was not booked; none where the roadmap books no day."""
+    from golive.readiness.booked_days import kept_by
+    from golive.readiness.calendar import WAIVED_BY
+
+    if not kept_by(project):
+        return []
+    question = Question("waive_day", WAIVED_BY, "begin on another day than booked?", _DAY_DOC, _day, agreed=_waive_day)
+    return [AskPeople(task_id="waive_day", project=project, question=question)]
 
 
 def sign_criteria(project: Project) -> list[AskPeople]:
@@ -62,11 +73,13 @@ def open_step(project: str, place: int) -> str:
     once, and its roles are granted again. If it fails, the message names the role or the right that lacks;
     put it right and clear this task. Undo a grant by hand: `revoke connect on database ... from ...`.
     """
+    from golive.flow.guard import refuse_unopened
     from golive.flow.world import world
 
     with world(project) as here:
         end_if_complete(here)
-        standing = here.own("opening", step=here.project.opening[place].step)
+        refuse_unopened(here)
+        standing = here.own("opening", step=approval.step_at(here, place).step)
         return let_in(here, standing or _open(here, place, _decision(here, place).actor))
 
 
@@ -93,12 +106,37 @@ def let_in(here: World, entry: Entry) -> str:
     return says
 
 
+def _day(here: World) -> Shown | None:
+    """Whether this very day may be the one, although it is none of those booked; a dry run asks nobody."""
+    from golive.flow.guard import end_if_opened, rehearses
+    from golive.readiness import booked_days
+
+    end_if_opened(here)
+    if rehearses() or not booked_days.refused(here):
+        return None
+    says = booked_days.off_day(here)
+    body = (
+        f"**{here.project.title or here.project.name}** was to go live on other days than this: **{says}** Everybody"
+        " agreed to those, and not to today.\n\n"
+        "Approve: the cut-over may begin today all the same, in your name and for the reason that you give; it is then"
+        " still to be agreed to by everybody whose go/no-go is needed. Tomorrow it would need another word. Reject ends"
+        f" this run; nothing was changed.\n\n[The roadmap as it stands]({link(here)})"
+    )
+    return Shown({"project": here.project.name, "today": here.today.isoformat(), "says": says}, body)
+
+
+def _waive_day(here: World, answer: Entry) -> None:
+    from golive.readiness.booked_days import waiver
+
+    here.write("waiver", waiver(here, str(answer.payload["comment"])), actor=answer.actor)
+
+
 def _open(here: World, place: int, approved_by: str) -> Entry:
     """The entry of a step, written once; Terminal before that if one of its roles cannot be let in.
 
     The entry comes before the grants: nobody is in whom the ledger does not know of.
     """
-    step = here.project.opening[place]
+    step = approval.step_at(here, place)
     with here.target.session(read_only=True) as connection:
         refused = here.target.access.barred(connection, step.allow)
         everybody = here.target.access.open_to_all(connection)
@@ -125,7 +163,7 @@ def _decision(here: World, place: int) -> Entry:
     from golive.ledger import approval as approval_of
     from golive.ledger import digest
 
-    step = here.project.opening[place]
+    step = approval.step_at(here, place)
     evidence, _ = approval.step_evidence(here, place)
     question = approval.open_step(here.project, place).name
     agreed = approval_of(here.ledger, here.project.name, here.run.name, digest(evidence), question)
@@ -136,6 +174,13 @@ def _decision(here: World, place: int) -> Entry:
             project=here.project.name,
         )
     return agreed
+
+
+_DAY_DOC = """Asks the sponsor whether the cut-over may begin today, where today is none of the days that were booked.
+It waits for a person: Required Actions shows the form. On a booked day, and in a dry run, nobody is asked.
+
+If it fails, the answer was no, came too late or from somebody else, or had no reason: its message says which.
+Marking it as success waives nothing: the gate and the freeze read the ledger."""
 
 
 def _slug(text: str) -> str:

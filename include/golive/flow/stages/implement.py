@@ -17,7 +17,8 @@ from golive.errors import NotPermitted
 from golive.flow.people import Question, Shown, link
 from golive.flow.stages.frame import carry_out, end_if_complete, look
 from golive.project import Project
-from golive.readiness import calendar, moving
+from golive.readiness import agreement, calendar, moving
+from golive.readiness.rules import FIRM, in_words
 
 if TYPE_CHECKING:
     from golive.flow.world import World
@@ -107,8 +108,6 @@ def render_agreement(project: str) -> str:
     If it fails, the ledger or the schedule could not be read: its message says which. Safe to clear: the
     same facts are the same version. Whoever signs the stage signs this text.
     """
-    from golive.readiness import agreement
-
     return carry_out(project, lambda here: _in_time(here, agreement.render_agreement))
 
 
@@ -163,7 +162,7 @@ def _not_before() -> date | None:
 
 
 def _waivable(here: World) -> list[Broken]:
-    return [each for each in calendar.unmet(here) if each.rule not in calendar.FIRM]
+    return [each for each in calendar.unmet(here) if each.rule not in FIRM]
 
 
 def _broken(here: World) -> Shown | None:
@@ -197,7 +196,7 @@ def _days(here: World) -> Shown:
     evidence = calendar.days_of(here)
     lines = [f"- {calendar.days(here)}"]
     lines += [
-        f"- The team {wave.team} ({wave.lead}) starts on {calendar.in_words(wave.day)}" for wave in here.project.waves
+        f"- The team {wave.team} ({wave.lead}) starts on {in_words(wave.day)}" for wave in here.project.waves
     ]
     lines += [
         f"- Set aside by {here.project.called(each['by'])}: {each['says']} The reason: {each['reason']}"
@@ -207,6 +206,9 @@ def _days(here: World) -> Shown:
     if before not in (None, calendar.calendar_of(here).go_live):
         why = _reason()
         lines.append(f"- So far {before} was booked: it is given up for this day{f', because: {why}' if why else ''}")
+    # Whoever agrees to another day has a new version of the agreement written: nothing else goes into it unseen.
+    terms = agreement.unkept(here) if here.stage == RESCHEDULE else []
+    lines += [f"- The Success Agreement is then written anew, with this too: {each}" for each in terms]
     body = (
         f"These are the days of **{here.project.title or here.project.name}**:\n\n" + "\n".join(lines) + "\n\n"
         "From the cut-over on the old system is read-only. Approve says that your people are ready for these days and"

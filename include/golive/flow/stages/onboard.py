@@ -55,6 +55,7 @@ def check_risks(project: str) -> str:
 def compare_third_parties(project: str) -> str:
     """Compares the declared connections of other systems with the logins and sessions that the source shows.
 
+    Tries the endpoint of each as well, and says which does not answer yet: that fails nothing before the go-live.
     If it fails, its message names the login that nobody declared, what it may do, and from where it is connected:
     find out whose it is, and declare it. Only reads. Safe to clear: it sees who is connected at that moment.
     """

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from airflow.sdk import get_current_context
-
-from golive.flow.people import AskPeople, Question, Shown, link
+from golive.flow.people import AskPeople, Question, Shown, airflow_url, link
 from golive.flow.stages.frame import carry_out, end_if_complete, look
 from golive.project import Project
 from golive.readiness.hyper_care import ENDED_BY, QUESTION
@@ -35,8 +33,9 @@ def check_roster(project: str) -> str:
 def measure_figures(project: str) -> str:
     """Time the queries of the figures on the new system, and compare with what was agreed.
 
-    If it fails, its message names the figure, its time, and what was agreed. See what slows it, then clear
-    this task. Safe to clear: it only reads, and measures anew.
+    The old system's times stand beside them where the file says how it is asked; they fail nothing. If it fails,
+    its message names the figure, its time, and what was agreed. See what slows it, then clear this task. Safe to
+    clear: it only reads, and measures anew.
     """
     from golive.readiness.figures import measure_figures
 
@@ -45,7 +44,7 @@ def measure_figures(project: str) -> str:
 
 @look
 def check_hyper_care(project: str) -> str:
-    """Report how hyper-care goes: tickets a day, ages of critical issues, days left.
+    """Report how hyper-care goes: tickets a day, how soon they are answered, ages of critical issues, days left.
 
     If it fails, the new system is not open. Safe to clear: it only reads.
     """
@@ -70,17 +69,12 @@ def settle_hyper_care(project: str) -> str:
 def check_outcomes(project: str) -> str:
     """Look whether everything that must go on has an owner, and has been seen to happen.
 
-    If it fails, its message names the outcome, and the DAG that never succeeded or the form that is
-    missing. Safe to clear: it only reads.
+    If it fails, its message names the outcome, and the DAG that did not work since the opening or the form that
+    is missing. Safe to clear: it only reads.
     """
     from golive.readiness.outcomes import check_outcomes
 
-    instance: Any = get_current_context()["ti"]
-
-    def successes(dag_id: str) -> int:
-        return int(instance.get_dr_count(dag_id=dag_id, states=["success"]))
-
-    return carry_out(project, lambda here: check_outcomes(here, successes))
+    return carry_out(project, check_outcomes)
 
 
 @look
@@ -93,6 +87,30 @@ def check_credentials(project: str) -> str:
     from golive.readiness.credentials import check_credentials
 
     return carry_out(project, check_credentials)
+
+
+@look
+def check_owner(project: str) -> str:
+    """Look whether the DAGs belong to those to whom they are handed over.
+
+    If it fails, its message says whose they are still, and the line to write into the project file. Then clear
+    it: the file is read anew, and Airflow shows the new owner. Safe to clear: it only reads.
+    """
+    from golive.readiness.ownership import check_owner
+
+    return carry_out(project, check_owner)
+
+
+@look
+def measure_first_use(project: str) -> str:
+    """Ask the new system when each team first worked with it, where the file says how that is seen.
+
+    A team that is late is said, and fails nothing. If it fails, a query does not give one time: its message says
+    which. Correct it, then clear this task. Safe to clear: it only reads.
+    """
+    from golive.readiness.first_use import measure_first_use
+
+    return carry_out(project, measure_first_use)
 
 
 @look
@@ -174,16 +192,9 @@ def _write_report(here: World) -> Outcome:
     # Of the entry, not of these facts: a second try sends the report that stands.
     stands = here.ledger.evidence(str(entry.evidence_hash))
     assert isinstance(stands, dict)
-    do = f"read the whole report and everything behind it: {_airflow()}{link(here)}"
+    do = f"read the whole report and everything behind it: {airflow_url()}{link(here)}"
     send(here.project.name, f"{CLOSING}{entry.seq}", "the move is over", shortened(stands["text"]), do)
     return Outcome(f"The closing report is entry {entry.seq} of the ledger.")
-
-
-def _airflow() -> str:
-    """Where people find Airflow, as it is configured; empty where that is not said."""
-    from airflow.configuration import conf
-
-    return str(conf.get("api", "base_url", fallback="")).rstrip("/")
 
 
 _END_DOC = """Asks a sponsor whether to end hyper-care before its time. It waits for a person: Required Actions
