@@ -17,9 +17,9 @@ from golive.databases import Database
 from golive.databases.catalog import ForeignKey, TableInfo
 from golive.databases.operations import Foreign
 from golive.databases.relation import Column, Relation
-from golive.errors import Fault, PlanError, ProjectError
+from golive.errors import Fault, PlanError
 from golive.project import Project, TableSpec
-from golive.project.files import dotted, file_of, line_of
+from golive.project.files import dotted, placed
 from golive.project.neighbours import RIGHT, apart, told
 
 SOURCE = "src"
@@ -90,15 +90,7 @@ def build(project: Project, source: Database, target: Database) -> Plan:
 def check_live(project: Project, source: Database, target: Database, folder: Path | None = None) -> list[Fault]:
     """Every fault of a project against both live schemas, with path and line; empty if all fits."""
     _, found = _resolve(project, source, target)
-    path = str(file_of(project.name, folder))
-    faults = []
-    for where, what, right in found:
-        try:
-            line: int | None = line_of(project.name, where, folder)
-        except ProjectError:
-            line = None
-        faults.append(Fault(path, line, dotted(where), what, right))
-    return faults
+    return placed(project.name, found, folder)
 
 
 def again(

@@ -10,10 +10,10 @@ from typing import Any
 from golive.databases import Database
 from golive.databases.catalog import ForeignKey, TableInfo
 from golive.databases.configuring import Content, Copied, Referred
-from golive.errors import Fault, PlanError, ProjectError
+from golive.errors import Fault, PlanError
 from golive.ledger import digest
 from golive.project import Project
-from golive.project.files import dotted, file_of, line_of
+from golive.project.files import dotted, placed
 from golive.project.preparing import AreaTable, Remap
 
 ALIAS = "t"
@@ -63,15 +63,7 @@ def lay_out(project: Project, staging: Database, target: Database) -> dict[str, 
 def check_live(project: Project, staging: Database, target: Database, folder: Path | None = None) -> list[Fault]:
     """Every fault of the areas against both live schemas, with path and line; empty if all fits."""
     _, found = _resolve(project, staging, target)
-    path = str(file_of(project.name, folder))
-    faults = []
-    for where, what, right in found:
-        try:
-            line: int | None = line_of(project.name, where, folder)
-        except ProjectError:
-            line = None
-        faults.append(Fault(path, line, dotted(where), what, right))
-    return faults
+    return placed(project.name, found, folder)
 
 
 def _resolve(project: Project, staging: Database, target: Database) -> tuple[dict[str, AreaPlan], list[Found]]:

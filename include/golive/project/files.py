@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -92,6 +93,24 @@ def line_of(name: str, where: tuple[str | int, ...], folder: Path | None = None)
     """
     path = file_of(name, folder)
     return line_in(_compose(read(path, name), str(path), name), where)
+
+
+def placed(
+    name: str, found: Iterable[tuple[tuple[str | int, ...], str, str]], folder: Path | None = None
+) -> list[Fault]:
+    """Each (place, what is wrong, what would be right) as a fault of the project's file, with its path and line.
+
+    Without a line where the file cannot be read, as for a project that has none.
+    """
+    path = str(file_of(name, folder))
+    faults = []
+    for where, what, right in found:
+        try:
+            line: int | None = line_of(name, where, folder)
+        except ProjectError:
+            line = None
+        faults.append(Fault(path, line, dotted(where), what, right))
+    return faults
 
 
 def dotted(where: tuple[str | int, ...]) -> str:

@@ -12,6 +12,7 @@ from tests.integration.readiness.preparing import BASE, School
 from tests.integration.readiness.site import Place
 
 from golive.errors import NotPermitted
+from golive.freeze import freeze, unfreeze
 from golive.ledger import code
 from golive.project import files
 from golive.readiness.mapping import (
@@ -173,6 +174,18 @@ def test_what_changes_no_row_changes_no_line(school: School) -> None:
     # The migration itself validates constraints.
     school.on_target("alter table pupil validate constraint known")
     refuse_another(again)
+
+
+def test_what_golive_itself_sets_up_changes_no_line(school: School) -> None:
+    """Neither the freeze in the old system, nor checkpoints in the new one."""
+    at = frozen(school)
+    freeze(at.source, "harbour", limit_seconds=20, by="Ann")
+    try:
+        with at.target.session() as connection:
+            at.target.state.prepare(connection)
+        refuse_another(at)
+    finally:
+        unfreeze(at.source, "harbour")
 
 
 def test_a_changed_line_of_the_project_file_is_named_with_its_number(school: School) -> None:

@@ -1,6 +1,6 @@
 """What a whole database is made of, a line each: its columns, types, keys and constraints.
 
-Triggers, grants, indexes that only make it quicker, and Golive's own schema are no part of it. Nor are partitions,
+Triggers, grants, indexes that only make it quicker, and Golive's own schemas are no part of it. Nor are partitions,
 which old systems make every night: what holds for them stands at their table.
 """
 
@@ -17,7 +17,7 @@ __all__ = ["definition"]
 _ROOT = """
 with own as (
   select oid, nspname from pg_namespace
-  where nspname not in ('golive', 'information_schema') and nspname !~ '^pg_'
+  where nspname not in ('golive', 'golive_freeze', 'information_schema') and nspname !~ '^pg_'
 ), relation as (
   select c.oid, c.relkind, n.nspname || '.' || c.relname as name
   from pg_class c join own n on n.oid = c.relnamespace
