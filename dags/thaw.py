@@ -2,7 +2,7 @@
 Break the glass: let the frozen mapping change before the go-live, on the word of two roles.
 
 From the end of the pre-final pass on, whatever moves or judges data refuses another mapping: tables, columns and
-configuration of the project file, suites, code, both schemas.
+configuration of the project file, suites, comparisons' files, code, both schemas.
 
 **Before you run:** say under `why` what has to change and why it cannot wait. Start it as somebody who signs
 neither: nobody approves a run of their own.

@@ -93,6 +93,11 @@ def pair(new_database: Callable[..., str]) -> tuple[str, str]:
 def airflow_home() -> Path:
     """Airflow's home with a migrated metadata database; the environment was set above."""
     from airflow.utils import db
+    from sqlalchemy import event
 
+    from airflow import settings
+
+    # It need not outlive the machine: nobody waits for a disk.
+    event.listen(settings.engine, "connect", lambda connection, _: connection.execute("pragma synchronous = off"))
     db.initdb()
     return Path(os.environ["AIRFLOW_HOME"])

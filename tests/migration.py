@@ -8,7 +8,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,6 @@ class Migration:
     source_url: str
     target_url: str
     ledger_url: str
-    states: dict[str, str] = field(default_factory=dict)
 
     @property
     def source(self) -> Database:
@@ -57,23 +56,6 @@ class Migration:
     @property
     def ledger(self) -> Ledger:
         return Ledger(self.ledger_url)
-
-    def run(self, stage: str, *, answer: Callable[[Any], None] | None = approve_as_maria, **conf: Any) -> str:
-        """Run a DAG through; ``answer`` fills in its forms. Returns the run's state, and keeps its tasks'."""
-        from airflow.dag_processing.dagbag import DagBag
-        from airflow.utils.session import create_session
-
-        dag = DagBag(ROOT / "dags").get_dag(f"{self.project.name}.{stage}")
-        assert dag is not None
-        with answering(answer):
-            dag_run = dag.test(run_conf=conf, logical_date=None)
-        with create_session() as session:
-            instances = dag_run.get_task_instances(session=session)
-            self.states = {
-                i.task_id if i.map_index < 0 else f"{i.task_id}[{i.rendered_map_index}]": str(i.state)
-                for i in instances
-            }
-        return str(dag_run.state)
 
 
 @contextmanager

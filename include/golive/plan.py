@@ -21,6 +21,7 @@ from golive.errors import Fault, PlanError
 from golive.project import Project, TableSpec
 from golive.project.files import dotted, placed
 from golive.project.neighbours import RIGHT, apart, told
+from golive.project.sides import sensitive_columns
 
 SOURCE = "src"
 TARGET = "t"
@@ -277,6 +278,7 @@ class _Table:
         for name in self.spec.sensitive:
             if self.info.column(name) is None:
                 self._fault(("sensitive",), f"{self.info.name} has no column {name!r}", "a column of the target")
+        hidden = sensitive_columns(self.project, "target", self.info.name)
         for name, have in types.items():
             column = self.info.column(name)
             assert column is not None
@@ -286,7 +288,7 @@ class _Table:
                     ("columns", name), lost,
                     f"say it: cast(... as {column.type.formatted}) for {name!r} under `columns`",
                 )
-            common = {"nullable": column.nullable, "sensitive": name in self.spec.sensitive}
+            common = {"nullable": column.nullable, "sensitive": name in hidden or name in self.spec.sensitive}
             ours.append(self.source.catalog.column(name, expressions[name], have, column.type, **common))
             at = self.target.catalog.column_of(TARGET, name)
             theirs.append(self.target.catalog.column(name, at, column.type, column.type, **common))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -47,7 +48,7 @@ def turn(
 ) -> Ran:
     """Run a DAG that asks nobody. ``by`` is the person who starts it."""
     dag = _dag(dag_id)
-    with _between(before or {}) as ended, _made(scheduled, by):
+    with _between(before or {}) as ended, _alone(dag_id), _made(scheduled, by):
         dag_run = dag.test(run_conf=conf, logical_date=None, mark_success_pattern=marked)
     return _seen(dag_run, ended)
 
@@ -79,7 +80,7 @@ def again(
         instances = [one for one in found.get_task_instances(session=session) if one.task_id in cleared]
         clear_task_instances(instances, session)
     with (
-        answering(answer), _between(before or {}) as ended,
+        answering(answer), _between(before or {}) as ended, _alone(dag.dag_id),
         patch("airflow.models.dagrun.get_or_create_dagrun", stands),
     ):
         dag_run = dag.test(logical_date=None, mark_success_pattern=marked)
@@ -152,9 +153,14 @@ def write_past(url: str, table: str, *statements: str) -> None:
 def _dag(dag_id: str) -> Any:
     from airflow.dag_processing.dagbag import DagBag
 
-    dag = DagBag(ROOT / "dags").get_dag(dag_id)
+    dag = DagBag(_file(dag_id)).get_dag(dag_id)
     assert dag is not None, dag_id
     return dag
+
+
+def _file(dag_id: str) -> Path:
+    """The one file that makes a DAG: <project>.<file's name>."""
+    return ROOT / "dags" / f"{dag_id.partition('.')[2]}.py"
 
 
 @contextmanager
@@ -186,6 +192,16 @@ def _between(hands: Mapping[str, Hand]) -> Any:
     ):
         yield ended
     assert not left, f"never started: {', '.join(left)}"
+
+
+@contextmanager
+def _alone(dag_id: str) -> Any:
+    """``dag.test()`` reads, and stores, every DAG of the folder before each run: here the one that runs."""
+    from airflow.dag_processing import dagbag
+
+    make = dagbag.BundleDagBag
+    with patch.object(dagbag, "BundleDagBag", lambda **given: make(**given | {"dag_folder": _file(dag_id)})):
+        yield
 
 
 @contextmanager

@@ -44,7 +44,7 @@ def all_right(migration: Migration) -> int:
     with papers(migration) as site:
         given = verdicts(site)
         said = [
-            Said(listed.table, row["row"], row["digest"], "right", "", row["row"])
+            Said(listed.table, row["row"], row["digest"], "right", "", row["row"], "")
             for listed in lists(site) for row in listed.rows if row["row"] not in standing(listed, given)
         ]  # fmt: skip
         return hand_in(site, "maria", said, {"project_hash": "p" * 64, "code_hash": "c" * 64})
@@ -68,8 +68,11 @@ def test_a_row_that_changes_after_people_found_it_right_shuts_the_door_until_the
 
     ran = run(harbour, "final_migration", before={"freeze_source": late})
     assert ran.state == "failed"
-    assert "1 changed since people found them right (1 of public.child), at most 0 may be" in ran.error("prove_arrival")
+    changed = "1 changed since people judged them (1 of public.child), at most 0 may be"
+    assert changed in ran.error("prove_arrival")
     assert "are void because their rows changed" in run(harbour, "review", answer=None).said["draw_work_lists"]
+    ran = again(harbour, "final_migration", ran.run_id, "draw_sample")
+    assert changed in ran.error("prove_arrival"), "drawn again, and nobody has looked"
     assert all_right(harbour) > 1  # the night's rows stand on the lists, too
     ran = again(harbour, "final_migration", ran.run_id, "draw_sample")
     assert ran.state == "success", ran.errors

@@ -11,7 +11,8 @@ from tests.integration.readiness.site import Place
 from tests.integration.readiness.test_configuration import all_confirmed, at
 from typer.testing import CliRunner, Result
 
-from golive.cli import app
+from golive.cli import app, config
+from golive.errors import NotPermitted
 from golive.project import files
 
 
@@ -77,6 +78,33 @@ def test_what_speaks_against_a_copy_is_told(golive: Callable[..., Result], schoo
     assert "against it: public.fee: 1 row has the name of a row of production" in planned.output
     copied = golive("copy", "harbour", "--by", "dan")
     assert copied.exit_code == 1 and "area fees could not be copied" in copied.output
+
+
+def test_a_copy_needs_a_name(golive: Callable[..., Result], place: Place, school: Configured) -> None:
+    before = school.everything()
+    refused = golive("copy", "harbour", "--by", " ")
+    assert refused.exit_code == 1 and "--by NAME" in refused.output
+    assert school.everything() == before
+    assert not [e for e in place.ledger.entries("harbour", kind="config_copy") if e.payload["state"] == "copied"]
+
+
+def test_what_was_written_before_a_copy_broke_off_is_noted(
+    golive: Callable[..., Result], place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+
+    def gone(desk: object) -> Callable[[], None]:
+        def guard() -> None:
+            calls.append(1)
+            if len(calls) == 3:  # the first area is committed, the second begins
+                raise NotPermitted("the new system was opened")
+
+        return guard
+
+    monkeypatch.setattr(config, "_guard", gone)
+    assert golive("copy", "harbour", "--by", "dan").exit_code == 1
+    found = [(e.actor, e.payload["state"]) for e in place.ledger.entries("harbour", kind="config_copy")]
+    assert found[-1] == ("dan", "copied") and found.count(("dan", "copied")) == 1
 
 
 def test_nothing_is_written_once_the_new_system_is_open(

@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import databases
 from tests.integration.configured import AREAS, Configured, configured
 
-from golive.config_copy import Compared
+from golive.config_copy import Compared, compare
 from golive.errors import PlanError
 from golive.project.files import parse
 
@@ -79,6 +79,37 @@ def test_the_snapshot_is_of_staging_alone_and_of_every_row_of_it(school: Configu
     assert school.compared()["scales"].snapshot == before["scales"]
     other = read_as(school, AREAS.replace(", sensitive: [price]", ", without: [term]"))
     assert other.compared()["fees"].snapshot != before["fees"]
+
+
+def test_one_area_alone_reads_no_other(school: Configured) -> None:
+    whole, plans = school.compared(), school.plans
+    school.on_staging("drop table mark")
+    for area in ("terms", "fees"):
+        assert compare(plans, school.staging, school.target, only=area) == {area: whole[area]}
+    assert compare(plans, school.staging, school.target, only="gone") == {}
+
+
+def test_what_stands_in_place_of_a_number_is_hidden_where_it_is_sensitive(school: Configured) -> None:
+    """Wherever it is named: under the tables of the move, of an area, or of the training copy."""
+    copy = "training_copy: {connection: training, access: [lead], sensitive: {scale: [code]}}\n"
+    found = read_as(school, AREAS + copy).compared()["scales"]
+    mark, scale = found.tables[1], found.tables[0]
+    assert all(example.key[0] == "***" for example in (*mark.difference.examples, *scale.difference.examples))
+    assert not any(code in str(found.as_dict()) for code in ("AF", "PF", "NUM"))
+    assert "AF" in str(school.compared()["scales"].as_dict())
+
+
+def test_a_row_that_goes_while_another_owners_has_its_key_collides(school: Configured) -> None:
+    for run in (school.on_staging, school.on_target):
+        run("create table rate (kind text, price int, origin text)")
+    school.on_staging("insert into rate values ('B', 1, 'native')")
+    school.on_target("insert into rate values ('A', 1, 'native'), ('A', 2, 'old'), ('C', 3, 'native')")
+    native = "{table: rate, key: [kind], where: \"origin = 'native'\", owns: \"origin = 'native'\"}"
+    made = read_as(school, f"{AREAS}  - {{area: rates, owner: lead, tables: [{native}]}}\n")
+    assert against(made.compared()["rates"]) == [
+        "collides: public.rate: 1 row goes from production and has the kind of a row that the area does not own: name"
+        " more columns under `key`"
+    ]
 
 
 def test_a_unique_value_of_a_row_that_is_not_the_areas_own_collides(school: Configured) -> None:

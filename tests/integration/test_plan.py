@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.integration.two_sides import two_sides
 from tests.moving import Move, clean, execute, fetch, same
 
 from golive.errors import FingerprintChanged, PlanError
@@ -185,3 +186,8 @@ def test_parents_come_first_whatever_the_files_order(pair: tuple[str, str]) -> N
         ("public.b", ("public.a",)),
         ("public.c", ("public.a", "public.b")),
     ]
+
+
+def test_what_another_entry_calls_sensitive_is_masked_in_every_one_of_its_table(pair: tuple[str, str]) -> None:
+    two = [{"target": "t", "owns": "id > 0", "sensitive": ["v"]}, {"target": "t", "owns": "id <= 0", "where": "id < 0"}]
+    assert [table.sensitive for table in two_sides(pair, DDL, DDL, *two).plan.tables] == [{"v"}, {"v"}]

@@ -108,11 +108,11 @@ class Shipped:
 
     def asked(self, side: str) -> list[CheckResult]:
         suites = [suite for suite in self.suites if suite.side == side]
-        return run_suites(suites, self.databases, "pre_final", self.keep)
+        return run_suites(suites, self.databases, "pre_final", self.keep, b"")
 
     def compared(self) -> list[CheckResult]:
         both = self.databases
-        return run_comparisons(self.project, both["source"], both["target"], "go_live", self.keep)
+        return run_comparisons(self.project, both["source"], both["target"], "go_live", self.keep, b"")
 
     def move(self) -> None:
         """All of it, as the last increments would; the second time as a sweep."""

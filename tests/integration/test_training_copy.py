@@ -16,6 +16,7 @@ from tests.integration.two_sides import run
 
 from golive import plan as planning
 from golive.databases import Database, connect
+from golive.databases.postgresql.masking_functions import INNER, OUTER
 from golive.demo import organisation
 from golive.demo.riverside import ORGANISATION
 from golive.errors import Terminal
@@ -207,5 +208,12 @@ def test_a_refresh_that_fails_leaves_the_copy_before_it(district: District) -> N
 
 
 def test_the_target_keeps_no_trace(district: District) -> None:
-    functions = "select proname from pg_proc where proname like 'golive%'"
-    assert fetch(district.target_url, functions) == []
+    """Not even in the session that made the masks, nor its key."""
+    functions = "select count(*) from pg_proc where proname like 'golive%' and pronamespace = pg_my_temp_schema()"
+    keys = f"select current_setting('{INNER}', true), current_setting('{OUTER}', true)"
+    with district.target.session() as reader:
+        with district.target.masking.keyed(reader, b"a key"):
+            (made,) = reader.execute(functions).fetchone()
+            assert made > 5 and all(reader.execute(keys).fetchone())
+        assert reader.execute(functions).fetchone() == (0,)
+        assert not any(reader.execute(keys).fetchone())

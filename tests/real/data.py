@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from tests.conftest import SHARED
+from tests.dags.runs import Ran, run
 from tests.migration import Migration, rows
 
 from golive.demo import server
@@ -74,9 +75,13 @@ def move(migration: Migration, *, late: str) -> Migration:
 
     ``late`` counts the target's rows that are too young for the first stage: they come with the second, none before.
     """
-    assert migration.run("older_data") == "success", migration.states
+    _well(run(migration, "older_data"))
     assert rows(migration.target_url, late) == [(0,)]
     run_file(migration.source_url, PROJECTS / migration.project.name / "changes.sql")
-    assert migration.run("final_migration") == "success", migration.states
+    _well(run(migration, "final_migration"))
     assert rows(migration.target_url, late) != [(0,)]
     return migration
+
+
+def _well(ran: Ran) -> None:
+    assert ran.state == "success", (ran.states, ran.errors)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.unit.declared import only_fault, read, told
 
 from golive.databases.static import check_file
-from golive.errors import ProjectError
-from golive.project.files import parse
+from golive.project.sides import all_sensitive, sensitive_columns
 
 TEXT = """\
 project: harbour
@@ -35,8 +35,21 @@ configuration:
 """
 
 
+def test_what_is_sensitive_anywhere_is_so_everywhere() -> None:
+    """In the table of the move, of an area and of the training copy, and in what the old system makes it of."""
+    text = TEXT.replace("key: [code]", "key: [code]\n        sensitive: [price]")
+    text = text.replace("= 'old'\"}", "= 'old'\", columns: {price: cost + tax}, sensitive: [name]}")
+    text += "training_copy: {connection: training, access: [lead], sensitive: {public.term: [code]}}\n"
+    project = read(text)
+    assert all_sensitive(project) == {"fee": {"name", "price"}, "public.term": {"code"}}
+    assert sensitive_columns(project, "target", "public.fee") == {"name", "price"}
+    assert sensitive_columns(project, "target", "term") == {"code"}
+    assert sensitive_columns(project, "source", "fee") == {"name", "cost", "tax"}
+    assert sensitive_columns(project, "source", "t") == set()
+
+
 def test_a_table_is_named_or_described() -> None:
-    project = parse(TEXT, "project.yaml", "harbour")
+    project = read(TEXT)
     (term,), (fee,) = (area.tables for area in project.configuration)
     assert project.configuration[0].table_names == ["term"] and term.key == ()
     assert (fee.key, fee.without, fee.remap["term"].by) == (("code",), ("id",), ("code",))
@@ -77,12 +90,9 @@ def test_a_table_is_named_or_described() -> None:
     ],
 )
 def test_a_fault_has_its_line_and_key(old: str, new: str, line: int, key: str, what: str) -> None:
-    assert TEXT.count(old) == 1
-    with pytest.raises(ProjectError) as refused:
-        parse(TEXT.replace(old, new), "project.yaml", "harbour")
-    (fault,) = refused.value.faults
+    fault = only_fault(TEXT, old, new)
     assert (fault.line, fault.key) == (line, key)
-    assert what in fault.what + fault.right
+    assert what in told(fault)
 
 
 @pytest.mark.parametrize(

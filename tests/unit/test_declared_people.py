@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.declared import read
 
 from golive.errors import ProjectError
-from golive.project import Project
-from golive.project.files import parse
 
 TEXT = """\
 project: harbour
@@ -27,10 +26,6 @@ training:
   groups: {crew: [carl]}
   courses: [{name: basics, title: The basics, groups: [crew], sessions: [{day: 2026-06-01, at: room 1}]}]
 """
-
-
-def read(text: str) -> Project:
-    return parse(text, "project.yaml", "harbour")
 
 
 def test_meetings_and_communications_are_read() -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.declared import only_fault, read, told
 
-from golive.errors import ProjectError
-from golive.project import Project
-from golive.project.files import parse
 from golive.project.proving import Bound, Validation
 
 TEXT = """\
@@ -31,10 +29,6 @@ validation:
       asks: Do grades work as you give them?
       owner: lead
 """
-
-
-def read(text: str) -> Project:
-    return parse(text, "project.yaml", "harbour")
 
 
 def test_all_of_it_is_read() -> None:
@@ -64,9 +58,6 @@ def test_what_the_file_leaves_out() -> None:
     ],
 )
 def test_a_wrong_value_is_refused_with_its_place(old: str, new: str, line: int, key: str, said: str) -> None:
-    assert TEXT.count(old) == 1
-    with pytest.raises(ProjectError) as refused:
-        read(TEXT.replace(old, new))
-    (fault,) = refused.value.faults
-    assert (fault.path, fault.line, fault.key) == ("project.yaml", line, key)
-    assert said in f"{fault.what}. Right: {fault.right}"
+    fault = only_fault(TEXT, old, new)
+    assert (fault.line, fault.key) == (line, key)
+    assert said in told(fault)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.declared import only_fault, read, told
 
 from golive.errors import ProjectError
-from golive.project import Project
-from golive.project.files import parse
 
 TEXT = """\
 project: harbour
@@ -28,10 +27,6 @@ review:
       rows: 30
       reason: The bank has checked them
 """
-
-
-def read(text: str) -> Project:
-    return parse(text, "project.yaml", "harbour")
 
 
 def test_all_of_it_is_read() -> None:
@@ -65,12 +60,9 @@ def test_without_a_review_no_table_has_to_be_anybodys() -> None:
     ],
 )
 def test_a_wrong_value_is_refused_with_its_place(right: str, wrong: str, line: int, key: str, what: str) -> None:
-    assert TEXT.count(right) == 1
-    with pytest.raises(ProjectError) as refused:
-        read(TEXT.replace(right, wrong))
-    (fault,) = refused.value.faults
-    assert (fault.path, fault.line, fault.key) == ("project.yaml", line, key)
-    assert what in fault.what or what in fault.right
+    fault = only_fault(TEXT, right, wrong)
+    assert (fault.line, fault.key) == (line, key)
+    assert what in told(fault)
 
 
 def test_a_quota_stands_once_for_a_table() -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.declared import only_fault, read
 
 from golive.errors import ProjectError
-from golive.project import Project
-from golive.project.files import parse
 
 TEXT = """\
 project: harbour
@@ -49,10 +48,6 @@ waves:
 """
 
 
-def read(text: str) -> Project:
-    return parse(text, "project.yaml", "harbour")
-
-
 def test_all_of_it_is_read() -> None:
     project = read(TEXT)
     assert project.owner == "The movers"
@@ -88,10 +83,8 @@ def test_an_endpoint_says_how_it_is_reached(endpoint: str) -> None:
     ],
 )  # fmt: skip
 def test_an_endpoint_that_does_not_is_refused(endpoint: str) -> None:
-    with pytest.raises(ProjectError) as refused:
-        read(TEXT.replace("https://new.example:8443/api", f'"{endpoint}"'))
-    (fault,) = refused.value.faults
-    assert (fault.path, fault.line, fault.key) == ("project.yaml", 14, "third_parties[0].endpoint")
+    fault = only_fault(TEXT, "https://new.example:8443/api", f'"{endpoint}"')
+    assert (fault.line, fault.key) == (14, "third_parties[0].endpoint")
     assert "must be `https://host/path`, `tls://host:port` or `host:port`" in fault.right
 
 
@@ -128,9 +121,6 @@ def test_the_sign_in_of_an_endpoint_is_not_in_the_fault() -> None:
     ],
 )
 def test_every_fault_has_its_line_and_key(old: str, new: str, line: int, key: str) -> None:
-    assert TEXT.count(old) == 1
-    with pytest.raises(ProjectError) as refused:
-        read(TEXT.replace(old, new))
-    (fault,) = refused.value.faults
-    assert (fault.path, fault.line, fault.key) == ("project.yaml", line, key)
+    fault = only_fault(TEXT, old, new)
+    assert (fault.line, fault.key) == (line, key)
     assert fault.right

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from golive.errors import ProjectError
-from golive.project import Project
-from golive.project.files import parse
+from tests.unit.declared import only_fault, read, told
 
 TEXT = """\
 project: harbour
@@ -24,10 +21,6 @@ training_copy:
     staff_note: [body]
   without: [audit.log]
 """
-
-
-def read(text: str) -> Project:
-    return parse(text, "project.yaml", "harbour")
 
 
 def test_all_of_it_is_read() -> None:
@@ -70,10 +63,6 @@ def test_without_the_key_there_is_none() -> None:
     ],
 )
 def test_a_wrong_value_is_refused_with_its_place(old: str, new: str, line: int, key: str, said: str) -> None:
-    assert TEXT.count(old) == 1
-    with pytest.raises(ProjectError) as refused:
-        read(TEXT.replace(old, new))
-    (fault,) = refused.value.faults
-    assert said in f"{fault.what}. Right: {fault.right}"
-    assert (fault.path, fault.line) == ("project.yaml", line)
-    assert fault.key.startswith(key)
+    fault = only_fault(TEXT, old, new)
+    assert said in told(fault)
+    assert fault.line == line and fault.key.startswith(key)

@@ -106,6 +106,20 @@ def test_files_that_say_nothing_of_a_scenario_are_said_and_the_others_are_read(f
     )
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1"])
+def test_a_document_type_is_refused_in_whatever_encoding_and_results_are_read(folder: Path, encoding: str) -> None:
+    head = f'<?xml version="1.0" encoding="{encoding}"?>'
+    text = f"{head}<testsuites>{suite(case('enrol'))}</testsuites>"
+    (folder / "junit" / "a.xml").write_bytes(text.encode(encoding))
+    found = coverage(DECLARED, folder)
+    assert (results(found)[0], found.faults) == ("passed", ())
+    bomb = f'<!DOCTYPE testsuites [<!ENTITY a "aaaa">]><testsuites>{suite(case("enrol", "&a;"))}</testsuites>'
+    (folder / "junit" / "a.xml").write_bytes(f"{head}{bomb}".encode(encoding))
+    assert coverage(DECLARED, folder).faults == (
+        "a.xml cannot be read: it declares a document type, which no file of results does",
+    )
+
+
 def test_without_a_file_nothing_is_covered_and_it_is_said(folder: Path) -> None:
     found = coverage(DECLARED, folder)
     assert (results(found), found.percent) == (["never"] * 4, 0)

@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from golive.cli import app
 from golive.errors import Fault, ProjectError
 from golive.project import files
-from golive.project.suites import load_suites, suites_digest
+from golive.project.suites import load_suites
 from golive.validation.suites import check_suites
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,7 +110,7 @@ def test_a_suite_is_read_with_what_golive_wants_to_know(write: Write) -> None:
 
 
 def test_a_project_without_suites_has_none(folder: Path) -> None:
-    assert load_suites("harbour") == () and suites_digest("harbour") == {}
+    assert load_suites("harbour") == ()
 
 
 def test_sensitive_columns_are_those_from_which_a_sensitive_one_is_made(write: Write) -> None:
@@ -123,12 +123,12 @@ def test_sensitive_columns_are_those_from_which_a_sensitive_one_is_made(write: W
     assert "phone" in found["fam.source"].sensitive
 
 
-def test_a_digest_changes_with_a_file(write: Write) -> None:
-    write(RIGHT)
-    before = suites_digest("harbour")
-    assert list(before) == ["child.target.json"] and len(before["child.target.json"]) == 64
-    write(suite(item("child_rows", FLOOR)))
-    assert suites_digest("harbour") != before
+def test_what_is_sensitive_is_so_in_whatever_case_a_table_is_named(write: Write) -> None:
+    for name in ("Child.target", "KID.source", "FAM.source", "Public.Guardian.source"):
+        write(suite(item(f"{name.split('.')[-2].lower()}_rows", FLOOR), name=name))
+    found = {each.name: each.sensitive for each in load_suites("harbour")}
+    assert found["Child.target"] == {"birth_date", "email"} and found["KID.source"] == {"dob", "email"}
+    assert "phone" in found["FAM.source"] and "phone" in found["Public.Guardian.source"]
 
 
 @pytest.mark.parametrize(
@@ -145,6 +145,8 @@ def test_a_digest_changes_with_a_file(write: Write) -> None:
         (suite(item("a", FLOOR), name="chld.target"), "meta.golive.table", "'chld' is no target"),
         (suite(item("a", FLOOR), name="child.source"), "meta.golive.table", "'child' is no source"),
         (suite(item("a", FLOOR), side="middle"), "meta.golive.side", "'middle'"),
+        (RIGHT | {"name": "child.source"}, "name", "the suite is about a table of the target"),
+        (RIGHT | {"name": "child"}, "name", "the suite is about a table of the target"),
         (suite(item("a", GIVEN)), "expectations", "has no floor of rows in initial, mid_cycle, pre_final"),
         (suite(item("a", FLOOR | {"kwargs": {"min_value": 0}})), "expectations", "has no floor of rows"),
         (

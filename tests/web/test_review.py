@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 from openpyxl import load_workbook
 from starlette.testclient import TestClient
 from tests.conftest import databases
-from tests.integration.readiness.reviewing import TEXT, draw, listed, reviewed_site
+from tests.integration.readiness.reviewing import TEXT, draw, judge, listed, reviewed_site, said
 from tests.integration.readiness.site import Place
 from tests.web.stories import RUN, Story
 
 from golive.ledger import Ledger
 from golive.project import files
+from golive.readiness.judging import Said
 from golive.readiness.reviewed import entities
 from golive.reports.run import run_report
 
@@ -145,6 +147,29 @@ def test_what_is_refused_stays_on_the_page_to_be_put_right(browser: People, site
     answer = ruth.send(fields)
     assert answer.status_code == 409 and "is no verdict. Right: right, wrong, unsure" in answer.text
     assert 'value="What is this?"' in answer.text and right(site) == before
+
+
+def test_a_tab_that_was_open_for_long_covers_no_newer_verdict(browser: People, site: Place) -> None:
+    ruth = browser("ruth")
+    fields = ruth.fields(show="all", place=5)
+    names = [name.removeprefix("digest-") for name in fields if name.startswith("digest-")][:2]
+    shown = fields | {f"verdict-{name}": "right" for name in names}
+    assert ruth.send(shown).status_code == 303
+    tab = ruth.fields(show="all", place=5) | {f"verdict-{name}": "right" for name in names}
+    judge(site, "carla", [replace(each, verdict="wrong", comment="Look") for each in _of(site, names)])
+    before = right(site)
+    assert ruth.send(tab).status_code == 303 and right(site) == before, "what the tab showed is no new word"
+    answer = ruth.send(tab | {f"verdict-{names[0]}": "unsure", f"comment-{names[0]}": "Is it?"})
+    assert answer.status_code == 409 and "Carla Diaz judged this row since it was shown (wrong)" in answer.text
+    assert right(site) == before
+    # The row that was not touched stands there as Carla left it, not as the old tab had it.
+    assert f'name="verdict-{names[1]}" value="wrong" checked' in answer.text
+
+
+def _of(site: Place, names: list[str]) -> list[Said]:
+    rows = listed(site, "pupil").rows
+    places = {place: "right" for place, row in enumerate(rows) if row["row"] in names}
+    return said(site, "pupil", places)
 
 
 def test_a_form_of_another_site_of_somebody_else_or_of_long_ago_keeps_nothing(

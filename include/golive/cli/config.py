@@ -58,10 +58,11 @@ def copy(project: Name, by: By) -> None:
 
     console = Console(highlight=False)
     with errors_as_sentences(), _desk(project) as desk:
+        if not by.strip():
+            raise GoliveError("whoever copies configuration says who they are. Right: --by NAME")
         refuse_another(desk)
-        outcome = copy_configuration(desk, _guard(desk))
-        for record in outcome.records:
-            desk.note(dict(record.payload), by)
+        # At once: what a later area breaks off at does not lose what was written before it.
+        outcome = copy_configuration(desk, _guard(desk), lambda record: desk.note(dict(record.payload), by))
         say(console, outcome.says)
         if outcome.missing:
             raise ChecksFailed("\n".join(outcome.missing), project=project)
@@ -83,7 +84,7 @@ def undo(
     changed since, unless that is forced.
     """
     from golive.config_copy import undo_area
-    from golive.readiness.config_night import UNDONE
+    from golive.readiness.config_night import THERE, UNDONE
 
     console = Console(highlight=False)
     with errors_as_sentences(), _desk(project) as desk:
@@ -96,7 +97,7 @@ def undo(
             if entry.payload["area"] == area
         ]
         # A try that was lost after it was done has still to be noted.
-        if not said and last != ["copied"]:
+        if not said and not set(last) & set(THERE):
             say(console, f"{area}: no copy of it stands, so nothing was taken back.")
             return
         desk.note({"area": area, "state": UNDONE, "reason": reason, "forced": force, "did": said}, by)

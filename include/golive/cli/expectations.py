@@ -27,7 +27,8 @@ def check(
 
     Great Expectations itself looks at every type and argument, which takes seconds to begin. No connection is opened.
     """
-    from golive.validation.suites import check_suites, load_suites
+    from golive.project.suites import load_suites
+    from golive.validation.suites import check_suites
 
     console = Console(highlight=False)
     wrong = 0

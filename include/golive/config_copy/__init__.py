@@ -1,7 +1,7 @@
 """Configuration areas: compared with production ahead of go-live, copied into it, and taken back."""
 
 from golive.config_copy.compare import Compared, CompareTable, compare
-from golive.config_copy.copy import CopiedArea, Unconfirmed, copy_area
+from golive.config_copy.copy import CopiedArea, Unconfirmed, content_hashes, copied_areas, copy_area
 from golive.config_copy.layout import AreaPlan, check_live, lay_out
 from golive.config_copy.undo import undo_area
 
@@ -13,6 +13,8 @@ __all__ = [
     "Unconfirmed",
     "check_live",
     "compare",
+    "content_hashes",
+    "copied_areas",
     "copy_area",
     "lay_out",
     "undo_area",

@@ -68,8 +68,15 @@ class Compared:
         }
 
 
-def compare(plans: Mapping[str, AreaPlan], staging: Database, target: Database) -> dict[str, Compared]:
-    """Every area at one moment of each side. Raises Terminal for rows that cannot be read."""
+def compare(
+    plans: Mapping[str, AreaPlan], staging: Database, target: Database, *, only: str = ""
+) -> dict[str, Compared]:
+    """Every area, or ``only`` one of them, at one moment of each side. Raises Terminal for rows that cannot be read.
+
+    Of one alone nothing is read but what it depends on, and what else writes to its tables; empty if it is not copied.
+    """
+    if only:
+        plans = _concerning(plans, only)
     every = [table for plan in plans.values() for table in plan.tables]
     with ExitStack() as stack:
         reader = stack.enter_context(staging.session(read_only=True))
@@ -77,7 +84,23 @@ def compare(plans: Mapping[str, AreaPlan], staging: Database, target: Database) 
         stack.enter_context(staging.read.snapshot(reader))
         stack.enter_context(target.configuration.rehearsal(writer))
         faults = {table.number: target.configuration.load(reader, writer, table) for table in every}
-        return {name: _area(plan, plans, every, faults, target, writer) for name, plan in plans.items()}
+        return {
+            name: _area(plan, plans, every, faults, target, writer)
+            for name, plan in plans.items()
+            if only in ("", name)
+        }
+
+
+def _concerning(plans: Mapping[str, AreaPlan], area: str) -> dict[str, AreaPlan]:
+    """An area, those that it depends on, and those that write to a table of it."""
+    if area not in plans:
+        return {}
+    mine = {table.table for table in plans[area].tables}
+    return {
+        name: plan
+        for name, plan in plans.items()
+        if name == area or name in plans[area].depends or mine & {table.table for table in plan.tables}
+    }
 
 
 def _area(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -92,6 +92,18 @@ def copy_area(
         after = [role.content(writer, table, table.owns) for table in plan.tables]
         guard()
         return CopiedArea(area, snapshot, tuple(_told(target, writer, project, (run, snapshot), plan, found, after)))
+
+
+def copied_areas(project: str, areas: Iterable[str], target: Database) -> frozenset[str]:
+    """Those of the areas of which a copy stands in production: one that wrote something, and was not taken back."""
+    with target.session(read_only=True) as reader:
+        return frozenset(area for area in areas if target.configuration.standing(reader, project, area))
+
+
+def content_hashes(plan: AreaPlan, target: Database) -> dict[str, str]:
+    """By table, the hash of production's rows in an area as they are now: what ``CopiedTable.after`` was."""
+    with target.session(read_only=True) as reader:
+        return {table.table: target.configuration.content(reader, table, table.owns).hash for table in plan.tables}
 
 
 def _refuse(project: str, area: str, lines: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from golive.ledger import digest
 from golive.project import Project
 from golive.project.files import dotted, placed
 from golive.project.preparing import AreaTable, Remap
+from golive.project.sides import all_sensitive
 
 ALIAS = "t"
 
@@ -69,7 +70,10 @@ def check_live(project: Project, staging: Database, target: Database, folder: Pa
 def _resolve(project: Project, staging: Database, target: Database) -> tuple[dict[str, AreaPlan], list[Found]]:
     with staging.session(read_only=True) as reader, target.session(read_only=True) as writer:
         keys = target.catalog.foreign_keys(writer)
-        sides = _Sides(project, staging, reader, target, writer, keys, _migrated(project, target, writer))
+        sides = _Sides(
+            project, staging, reader, target, writer, keys,
+            _migrated(project, target, writer), _sensitive(project, target, writer),
+        )  # fmt: skip
         entries: list[tuple[Where, AreaTable, Copied]] = []
         found: list[Found] = []
         for n, area in enumerate(project.configuration):
@@ -93,19 +97,25 @@ def _resolve(project: Project, staging: Database, target: Database) -> tuple[dic
     return plans, found
 
 
-def _migrated(project: Project, target: Database, writer: Any) -> list[tuple[str, str | None, frozenset[str]]]:
-    """(full name, ``owns``, sensitive columns) of every table that the migration writes to."""
-    out = []
-    for spec in project.tables:
-        info = target.catalog.table(writer, spec.target)
+def _migrated(project: Project, target: Database, writer: Any) -> list[tuple[str, str | None]]:
+    """(full name, ``owns``) of every table that the migration writes to."""
+    found = ((target.catalog.table(writer, spec.target), spec.owns) for spec in project.tables)
+    return [(info.name, owns) for info, owns in found if info is not None]
+
+
+def _sensitive(project: Project, target: Database, writer: Any) -> dict[str, frozenset[str]]:
+    """The columns of each table that nobody may see, by its full name."""
+    found: dict[str, frozenset[str]] = {}
+    for name, columns in all_sensitive(project).items():
+        info = target.catalog.table(writer, name)
         if info is not None:
-            out.append((info.name, spec.owns, frozenset(spec.sensitive)))
-    return out
+            found[info.name] = found.get(info.name, frozenset()) | columns
+    return found
 
 
 @dataclass(frozen=True)
 class _Sides:
-    """Both databases with their open sessions, and what the migration writes to production."""
+    """Both databases with their open sessions, what the migration writes to production, and what nobody may see."""
 
     project: Project
     staging: Database
@@ -113,7 +123,8 @@ class _Sides:
     target: Database
     writer: Any
     keys: Sequence[ForeignKey]
-    migrated: Sequence[tuple[str, str | None, frozenset[str]]]
+    migrated: Sequence[tuple[str, str | None]]
+    sensitive: Mapping[str, frozenset[str]]
 
 
 class _Entry:
@@ -148,8 +159,8 @@ class _Entry:
         remap = {name: r for name, each in spec.remap.items() if (r := self._referred(here, columns, name, each))}
         self._predicate("where", spec.where, sides.staging, sides.reader, there)
         self._predicate("owns", spec.owns, sides.target, sides.writer, here)
-        migrated = [(owns, sensitive) for name, owns, sensitive in sides.migrated if name == here.name]
-        for owns, _ in migrated:
+        migrated = [owns for name, owns in sides.migrated if name == here.name]
+        for owns in migrated:
             if owns is None or spec.owns is None or owns == spec.owns:
                 self._fault((), f"owns rows of {here.name} that the migration owns", "`owns` in both, and disjoint")
         fixed = frozenset(c.name for c in here.columns if c.always and c.name in columns)
@@ -158,11 +169,14 @@ class _Entry:
         if self.found:
             return None
         kinds = {column.name: column.type.formatted for column in here.columns}
+        hidden = sides.sensitive.get(here.name, frozenset())
+        # In place of a number stands what people know its row by, which may be what nobody may see.
+        hidden |= {name for name, r in remap.items() if sides.sensitive.get(r.table, frozenset()).intersection(r.by)}
         return Copied(
             area=self.area, number=self.number, table=here.name, columns=columns,
             types=tuple(kinds[name] for name in columns), fixed=fixed, key=tuple(key), where=spec.where,
-            owns=spec.owns, migrated=tuple(owns for owns, _ in migrated if owns is not None), remap=remap,
-            sensitive=frozenset(spec.sensitive).union(*(sensitive for _, sensitive in migrated)),
+            owns=spec.owns, migrated=tuple(owns for owns in migrated if owns is not None), remap=remap,
+            sensitive=hidden,
         )  # fmt: skip
 
     def _fault(self, where: Where, what: str, right: str) -> None:

@@ -80,6 +80,7 @@ def start(
     users: Mapping[str, Role],
     parallelism: int = 4,
     paused: bool = False,
+    read_again: int = 30,
     notes_by: str | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Airflow:
@@ -87,7 +88,8 @@ def start(
 
     ``metadata_url`` is an existing PostgreSQL database; ``connections`` are URLs by Airflow connection
     id; ``port`` None is 8080, or any free port if that one is in use; ``paused`` is how a new DAG
-    begins; ``notes_by`` is the user whose sign-in writes the notes of runs. Secrets and passwords are
+    begins; ``read_again`` is after how many seconds a DAG file that did not change is read anew, and with it
+    the project files; ``notes_by`` is the user whose sign-in writes the notes of runs. Secrets and passwords are
     made once and kept in ``home``, readable by their owner only, so a second start leaves sign-ins
     valid. What an earlier start left behind because it was killed is ended first, and ``say`` tells so.
 
@@ -107,7 +109,7 @@ def start(
         passwords = _passwords(home / "passwords.json", users)
         environment = _inherited() | _settings(
             home, url=url, port=chosen, dags=dags, plugins=plugins, metadata_url=metadata_url, users=users,
-            parallelism=parallelism, paused=paused,
+            parallelism=parallelism, paused=paused, read_again=read_again,
         )
         environment |= {f"AIRFLOW_CONN_{name.upper()}": value for name, value in connections.items()}
         if notes_by is not None:
@@ -228,6 +230,7 @@ def _settings(
     users: Mapping[str, Role],
     parallelism: int,
     paused: bool,
+    read_again: int,
 ) -> dict[str, str]:
     database = metadata_url.partition("://")[2]
     return {
@@ -259,7 +262,7 @@ def _settings(
         # A process that has parked on its form is seen to have ended after a second instead of five: see FORM_SETTLES.
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
-        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "30",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": str(read_again),
     } | _keys(home / "keys.json")
 
 

@@ -110,6 +110,8 @@ def started(options: Options, screen: Screen, *, keep: Callable[[], bool]) -> It
                 users=users,
                 notes_by=SERVICE,
                 paused=True,
+                # Nobody changes a project while it is walked, and each round of reading takes from the walk.
+                read_again=300,
                 say=screen.note,
             )
             if not made.done():

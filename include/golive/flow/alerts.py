@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,7 +50,7 @@ def send(
     except Exception:
         # Of whatever kind: people are told all the same.
         log.exception("The ledger cannot be read: who was told of what is not known")
-        return _first_this_hour(incident) and _deliver(project, message, to).delivered
+        return _once_an_hour(incident, lambda: _deliver(project, message, to).delivered)
     if is_told(once, alarms):
         return False
     done = _deliver(project, message, to)
@@ -150,8 +150,11 @@ def _deliver(project: str, message: Mapping[str, str], to: str) -> Delivery:
     return Delivery(bool(urls) or find(to) is not None, any(each.taken for each in posted), refused)
 
 
-def _first_this_hour(incident: str) -> bool:
-    """Whether the incident was not told from here within the hour, by the age of a file beside the logs."""
+def _once_an_hour(incident: str, tell: Callable[[], bool]) -> bool:
+    """Tell of the incident unless it was told from here within the hour; returns whether it reached anybody now.
+
+    By the age of a file beside the logs, which is touched once somebody was reached, and not before.
+    """
     from airflow.configuration import conf
 
     from golive.flow.incident import hash_of
@@ -162,6 +165,8 @@ def _first_this_hour(incident: str) -> bool:
             return False
     except OSError:
         pass  # not told yet, or not to be found out: rather once too often
+    if not tell():
+        return False
     try:
         mark.parent.mkdir(parents=True, exist_ok=True)
         mark.touch()

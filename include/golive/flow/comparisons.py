@@ -20,13 +20,12 @@ def run_comparisons(project: str) -> str:
     A comparison that says no, or could not be made, does not fail this task: judge_pass decides what the stage
     bears. If it fails, another mapping was frozen. Safe to clear: comparisons only read.
     """
-    from golive.flow.guard import refuse_another_mapping
     from golive.flow.suites import told
     from golive.flow.world import world
 
     with world(project) as here:
         end_if_complete(here)
-        refuse_another_mapping(here)
+        here.refuse_another_mapping()
         return told(_written(here))
 
 
@@ -54,15 +53,18 @@ def check_comparisons(project: str) -> str:
 
 def _written(here: World) -> list[CheckResult]:
     """Make the comparisons of this run's pass, and write what they say; without any nothing is written."""
-    from golive.flow.records import write_checks, write_failing_keys
+    from golive.flow.records import secret_of, write_checks, write_failing_keys
+    from golive.readiness.mapping import judged_by
     from golive.readiness.validated import COMPARISONS, MOMENTS, comparisons
 
     if not comparisons(here):
         return []
     from golive.validation.comparisons import run_comparisons
 
+    mapping = judged_by(here, COMPARISONS)
     results = run_comparisons(
-        here.project, here.source, here.target, MOMENTS[here.stage], lambda keys: write_failing_keys(here, keys)
-    )
-    write_checks(here, results, COMPARISONS, 1, 1)
+        here.project, here.source, here.target, MOMENTS[here.stage], lambda keys: write_failing_keys(here, keys),
+        secret_of(here),
+    )  # fmt: skip
+    write_checks(here, results, COMPARISONS, 1, 1, mapping)
     return results

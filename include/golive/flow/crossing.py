@@ -99,12 +99,10 @@ def lanes_of(project: Any) -> int:
 def _configuration(here: World) -> Outcome:
     from golive.flow.guard import WhileFrozen, end_if_opened
     from golive.readiness.config_night import copy_configuration
-    from golive.readiness.mapping import refuse_another
 
     end_if_opened(here)
     guard = WhileFrozen(here)
     guard()
-    refuse_another(here)
     outcome = copy_configuration(here, guard)
     guard.watch()
     return outcome

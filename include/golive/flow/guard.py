@@ -16,7 +16,6 @@ __all__ = [
     "BeforeGoLive",
     "WhileFrozen",
     "end_if_opened",
-    "refuse_another_mapping",
     "refuse_if_broken",
     "refuse_if_opened",
     "refuse_unopened",
@@ -65,16 +64,6 @@ def refuse_unopened(world: World) -> None:
     raise NotPermitted(f"project {world.project.name}: {why}", project=world.project.name)
 
 
-def refuse_another_mapping(world: World) -> None:
-    """NotPermitted where the mapping is frozen, and what stands now is another.
-
-    For tasks that move or judge data without a plan; the plan itself is not made under another mapping.
-    """
-    from golive.readiness.mapping import refuse_another
-
-    refuse_another(world)
-
-
 def refuse_without_mapping(world: World) -> None:
     """NotPermitted where the roadmap freezes the mapping, and none is in force: it was thawed meanwhile."""
     from golive.readiness.mapping import unfrozen
@@ -101,7 +90,7 @@ class WhileFrozen:
         self._world = world
         refuse_unopened(world)
         refuse_without_mapping(world)
-        refuse_another_mapping(world)
+        world.refuse_another_mapping()
         _, self._freeze = standing_freeze(world)
         self._watched = 0.0
 

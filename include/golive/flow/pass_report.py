@@ -71,17 +71,19 @@ def _judged(about: Entry) -> str:
 
 
 def _made(here: World, about: Entry) -> tuple[PassReport, Written, str]:
-    """The report, its text, and the hash of the suites that stand now."""
-    from golive.ledger import digest
-    from golive.project.suites import suites_digest
+    """The report, its text, and the hash of the suites that this run asked."""
+    from golive.ledger import part_of, verdicts
+    from golive.readiness.validated import SUITES
     from golive.reports.pass_file import write
     from golive.reports.passes import pass_report, passes_up_to
 
     assert about.evidence_hash is not None
     evidence = here.ledger.evidence(about.evidence_hash)
     assert isinstance(evidence, dict)
-    files = suites_digest(here.project.name)
-    suites = digest(files) if files else ""
+    judged = verdicts(here.ledger.entries(here.project.name, kind="checks", run=about.run))
+    # Lanes that asked different ones make no pass; a report of it names them all.
+    asked = {each.payload["mapping"] for each in judged if part_of(each) == SUITES and "mapping" in each.payload}
+    suites = ", ".join(sorted(asked))
     entries = passes_up_to(here.ledger.entries(here.project.name, kind="pass"), about)
     report = pass_report(here.project, entries, evidence, suites)
     return report, write(report), suites

@@ -39,6 +39,7 @@ def check_tables(project: str, lane: int, lanes: list[int]) -> str:
     from golive.flow.guard import WhileFrozen, end_if_opened
     from golive.flow.records import write_checks
     from golive.flow.world import world
+    from golive.readiness.mapping import judged_by
     from golive.results import Verdict
     from golive.validation import run_checks
 
@@ -51,7 +52,7 @@ def check_tables(project: str, lane: int, lanes: list[int]) -> str:
         mine = frozenset(sorted(table.name for table in here.plan.tables)[lane - 1 :: len(lanes)])
         results = run_checks(here.plan, here.source, here.target, tables=mine)
         guard.watch()
-        verdict = write_checks(here, results, TABLES, lane, len(lanes))
+        verdict = write_checks(here, results, TABLES, lane, len(lanes), judged_by(here, TABLES))
         if verdict is not Verdict.PASS:
             failed = [result for result in results if not result.passed]
             raise ChecksFailed(

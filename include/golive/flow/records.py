@@ -12,7 +12,6 @@ from golive.databases.relation import Refusal
 from golive.flow.world import World
 from golive.keys import encode
 from golive.plan import TablePlan
-from golive.readiness.mapping import mapping_hash
 from golive.readiness.validated import TABLES
 from golive.results import CheckResult, Verdict, worst
 from golive.transfer import Settled
@@ -60,8 +59,7 @@ def quarantine(here: World) -> dict[str, Any]:
     if not found:
         return {}
     # Golive's tables are there, for they hold these rows.
-    with here.target.session() as connection:
-        secret = here.target.state.secret(connection)
+    secret = secret_of(here).decode()
     return {
         table.name: {
             "rows": sum(refusal.rows for refusal in refusals),
@@ -86,20 +84,22 @@ def key_hash(table: TablePlan, refusal: Refusal, secret: str) -> str:
     return hmac.new(secret.encode(), f"{table.name}\n{key}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def write_checks(here: World, results: Sequence[CheckResult], part: str, lane: int, lanes: int) -> Verdict:
+def write_checks(
+    here: World, results: Sequence[CheckResult], part: str, lane: int, lanes: int, mapping: str
+) -> Verdict:
     """Write one lane's verdicts about tables, suites or comparisons; returns the worst.
 
-    In the final migration the entry says how many of them keep the new system shut too.
+    ``mapping`` is what ``judged_by`` gave before they were judged: what was changed meanwhile is another one. In the
+    final migration the entry says how many of them keep the new system shut too.
     """
     verdict = worst(list(results))
     counts = {each.value: sum(result.verdict is each for result in results) for each in Verdict}
-    mapped = {"mapping": mapping_hash(here.plan)} if part == TABLES else {}
     here.write(
         "checks",
         {
             **{"part": part, "lane": lane, "lanes": lanes, "verdict": verdict.value},
             **counts,
-            **mapped,
+            "mapping": mapping,
             **_shut(here, results, part),
         },
         evidence={"results": [result.as_dict() for result in results]},
@@ -126,6 +126,12 @@ def write_failing_keys(here: World, keys: FailingKeys) -> str:
     entry = here.write("failing_keys", {"check": keys.name, "columns": list(keys.columns)}, evidence=packed(keys))
     assert entry.evidence_hash is not None
     return entry.evidence_hash
+
+
+def secret_of(here: World) -> bytes:
+    """What hashes of values are made with: the new system's own, which stands there alone."""
+    with here.target.session() as connection:
+        return here.target.state.secret(connection).encode()
 
 
 def _by_reason(refusals: Sequence[Refusal]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from airflow.sdk import get_current_context, task
@@ -16,11 +17,16 @@ if TYPE_CHECKING:
     from golive.results import CheckResult
 
 
+# For fewer rows another process, which has to load Great Expectations first, takes longer than it saves.
+ROWS_PER_LANE = 1_000_000
+
+
 @task
 def split_suites(project: str) -> list[int]:
-    """Decide over how many lanes the suites are spread.
+    """Decide over how many lanes the suites are spread: one for each million rows that they read, up to the limit.
 
-    If it fails, a suite is wrong: its message names file and id. Correct it and clear this task.
+    If it fails, a suite is wrong: its message names file and id; or a database could not be reached. Correct it
+    and clear this task.
     """
     from golive.flow.crossing import lanes_of
     from golive.flow.older import lanes_for
@@ -28,7 +34,11 @@ def split_suites(project: str) -> list[int]:
     from golive.readiness.validated import suites
 
     with world(project) as here:
-        return lanes_for(lanes_of(here.project), len(suites(here)))
+        mine, rows = suites(here), 0
+        for side, database in (("source", here.source), ("target", here.target)):
+            with database.session(read_only=True) as connection:
+                rows += database.catalog.rows(connection, [suite.table for suite in mine if suite.side == side])
+        return lanes_for(min(lanes_of(here.project), len(mine)), rows // ROWS_PER_LANE)
 
 
 @lane_task
@@ -39,13 +49,12 @@ def run_suites(project: str, lane: int, lanes: list[int]) -> str:
     stage bears. If it fails, its message says which suite is wrong, or that another mapping was frozen. Safe to
     clear: suites only read.
     """
-    from golive.flow.guard import refuse_another_mapping
     from golive.flow.world import world
 
     with world(project) as here:
         get_current_context()["lane"] = f"lane {lane}"
         end_if_complete(here)
-        refuse_another_mapping(here)
+        here.refuse_another_mapping()
         return told(_written(here, lane, len(lanes)))
 
 
@@ -95,9 +104,12 @@ def told(results: Sequence[CheckResult]) -> str:
 
 def _written(here: World, lane: int, lanes: int) -> list[CheckResult]:
     """Run the suites of a lane, and write what they say; a lane without any writes nothing."""
-    from golive.flow.records import write_checks, write_failing_keys
+    from golive.flow.records import secret_of, write_checks, write_failing_keys
+    from golive.readiness.mapping import judged_by
     from golive.readiness.validated import PASSES, SUITES, suites
 
+    # Before they are read: whatever is changed from here on was not judged.
+    mapping = judged_by(here, SUITES)
     # By name alone, so that every suite falls into one lane.
     mine = suites(here)[lane - 1 :: lanes]
     if not mine:
@@ -105,6 +117,7 @@ def _written(here: World, lane: int, lanes: int) -> list[CheckResult]:
     from golive.validation.expectations import run_suites
 
     sides = {"source": here.source, "target": here.target}
-    results = run_suites(mine, sides, PASSES[here.stage], lambda keys: write_failing_keys(here, keys))
-    write_checks(here, results, SUITES, lane, lanes)
+    keep = partial(write_failing_keys, here)
+    results = run_suites(mine, sides, PASSES[here.stage], keep, secret_of(here))
+    write_checks(here, results, SUITES, lane, lanes, mapping)
     return results

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param, get_current_context, task
 
@@ -12,6 +12,7 @@ from golive.readiness.mapping import LAST_PASS, SHOWN
 
 if TYPE_CHECKING:
     from golive.flow.world import World
+    from golive.ledger import Entry
     from golive.project import Project
 
 WHY = "why"
@@ -61,9 +62,31 @@ def thaw_mapping(project: str) -> str:
 
 
 def _asked(here: World) -> Shown:
-    """What is thawed and why; NotPermitted where there is nothing to thaw, or no reason was given."""
+    """What is thawed and why, with what differs now; raises as ``_evidence``."""
+    from golive.readiness.mapping import changed
+
+    passed, frozen, evidence = _evidence(here)
+    project, why = here.project, evidence[WHY]
+    lines = changed(here, frozen) if frozen is not None else []
+    now = "\n".join(f"- {line}" for line in lines[:SHOWN]) or "- Nothing is changed yet."
+    more = f"\n- and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
+    body = (
+        f"The mapping of **{project.title or project.name}** is frozen since {passed.at:%Y-%m-%d %H:%M} UTC:"
+        " which rows arrive, and how, must be what the last pass looked at.\n\n"
+        f"**Why it is to change:** {why}\n\n**What differs now:**\n\n{now}{more}\n\n"
+        "If both roles approve, it may change, and the pre-final pass has to be gone through again before anything"
+        " goes live. Reject ends this run, and it stays frozen."
+    )
+    return Shown(evidence, body)
+
+
+def _evidence(here: World) -> tuple[Entry, Entry | None, dict[str, Any]]:
+    """The last pass, the mapping that it froze, and what is signed; NotPermitted where there is nothing to thaw.
+
+    And where nobody said why.
+    """
     from golive.flow.guard import refuse_if_opened
-    from golive.readiness.mapping import changed, standing
+    from golive.readiness.mapping import standing
     from golive.readiness.stages import complete
 
     refuse_if_opened(here)
@@ -75,26 +98,15 @@ def _asked(here: World) -> Shown:
             project=project.name,
         )
     frozen = standing(here.ledger, project)
-    why = _why(here)
-    lines = changed(here, frozen) if frozen is not None else []
-    now = "\n".join(f"- {line}" for line in lines[:SHOWN]) or "- Nothing is changed yet."
-    more = f"\n- and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
-    body = (
-        f"The mapping of **{project.title or project.name}** is frozen since {passed.at:%Y-%m-%d %H:%M} UTC:"
-        " which rows arrive, and how, must be what the last pass looked at.\n\n"
-        f"**Why it is to change:** {why}\n\n**What differs now:**\n\n{now}{more}\n\n"
-        "If both roles approve, it may change, and the pre-final pass has to be gone through again before anything"
-        " goes live. Reject ends this run, and it stays frozen."
-    )
-    evidence = {"project": project.name, "frozen": frozen.hash if frozen else "", "passed": passed.seq, WHY: why}
-    return Shown(evidence, body)
+    hashed = frozen.hash if frozen else ""
+    return passed, frozen, {"project": project.name, "frozen": hashed, "passed": passed.seq, WHY: _why(here)}
 
 
 def _signed(here: World, role: str) -> str:
     """Who signed as a role in this run, on what would be shown now; NotPermitted if nobody did."""
     from golive.ledger import approval, digest
 
-    shown = digest(_asked(here).evidence)
+    shown = digest(_evidence(here)[-1])
     signed = approval(here.ledger, here.project.name, here.run.name, shown, _question(role))
     if signed is None or signed.actor not in here.project.holders(role, here.today):
         raise NotPermitted(

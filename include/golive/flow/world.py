@@ -65,6 +65,7 @@ class World:
         self.ledger = ledger
         self.run = run
         self.project_hash = project_hash
+        self._is_the_mapping = False
 
     @property
     def stage(self) -> str:
@@ -88,10 +89,16 @@ class World:
     @cached_property
     def plan(self) -> Plan:
         """The plan on both live schemas, made once in a task; NotPermitted where another mapping was frozen."""
+        self.refuse_another_mapping()
+        return build(self.project, self.source, self.target)
+
+    def refuse_another_mapping(self) -> None:
+        """NotPermitted where the mapping is frozen, and what stands now is another; looked at once in a task."""
         from golive.readiness.mapping import refuse_another
 
-        refuse_another(self)
-        return build(self.project, self.source, self.target)
+        if not self._is_the_mapping:
+            refuse_another(self)
+            self._is_the_mapping = True
 
     @cached_property
     def hashes(self) -> dict[str, str]:

@@ -12,7 +12,7 @@ from golive.project.preparing import Side
 def entries(project: Project, side: Side, table: str) -> list[TableSpec]:
     """The entries that write to this table of the target, or read from this one of the source."""
     if side == "target":
-        return [spec for spec in project.tables if bare(spec.target) == bare(table)]
+        return [spec for spec in project.tables if _is(spec.target, table)]
     return [spec for spec in project.tables if _reads(spec, table)]
 
 
@@ -30,12 +30,29 @@ def key_of(project: Project, side: Side, table: str) -> tuple[str, ...]:
     return next((spec.key for spec in entries(project, side, table) if spec.key), ())
 
 
+def all_sensitive(project: Project) -> dict[str, frozenset[str]]:
+    """Every sensitive column of the target, by table as the file names it: of the move, of areas, of the copy."""
+    named: list[tuple[str, Iterable[str]]] = [(spec.target, spec.sensitive) for spec in project.tables]
+    named += [(table.table, table.sensitive) for area in project.configuration for table in area.tables]
+    named += list(project.training_copy.sensitive.items()) if project.training_copy is not None else []
+    found: dict[str, frozenset[str]] = {}
+    for table, columns in named:
+        if columns:
+            found[table] = found.get(table, frozenset()) | frozenset(columns)
+    return found
+
+
 def sensitive_columns(project: Project, side: Side, table: str) -> frozenset[str]:
     """The table's columns that are sensitive in the target, or from which such a one is made."""
-    specs = [spec for spec in entries(project, side, table) if spec.sensitive]
-    if side == "target" or not specs:
-        return frozenset(column for spec in specs for column in spec.sensitive)
-    return frozenset(name for spec in specs for column in spec.sensitive for name in origins(spec, column))
+    if side == "target":
+        every = all_sensitive(project).items()
+        return frozenset(column for name, columns in every if _is(name, table) for column in columns)
+    return frozenset(
+        name
+        for spec in entries(project, side, table)
+        for column in sensitive_columns(project, "target", spec.target)
+        for name in origins(spec, column)
+    )
 
 
 def origins(spec: TableSpec, column: str) -> frozenset[str]:
@@ -54,8 +71,14 @@ def bare(table: str) -> str:
 
 def _reads(spec: TableSpec, table: str) -> bool:
     if not spec.is_query:
-        return bare(spec.source_text) == bare(table)
-    return re.search(rf"(?<![\w.]){re.escape(bare(table))}(?!\w)", spec.source_text.replace("public.", "")) is not None
+        return _is(spec.source_text, table)
+    named = rf"(?<![\w.])(public\.)?{re.escape(bare(table))}(?!\w)"
+    return re.search(named, spec.source_text, re.IGNORECASE) is not None
+
+
+def _is(name: str, other: str) -> bool:
+    """Whether two names mean one table; in whatever case, for what is hidden in one spelling is hidden in all."""
+    return bare(name.lower()) == bare(other.lower())
 
 
 def _origins(text: str, names: Iterable[str]) -> set[str]:

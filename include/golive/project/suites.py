@@ -7,7 +7,6 @@ type and its arguments is looked at by ``golive.validation.suites``.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -157,11 +156,6 @@ def suite_files(name: str, folder: Path | None = None) -> list[Path]:
     return sorted((folder / name if folder else files.suites_of(name)).glob("*.json"))
 
 
-def suites_digest(name: str, folder: Path | None = None) -> dict[str, str]:
-    """SHA-256 of the bytes of every suite of a project, by the file's name."""
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in suite_files(name, folder)}
-
-
 def place(path: Path, where: Where, what: str, right: str) -> Fault:
     """A fault at a place of a suite's file, such as ``("expectations", 3, "type")``: with its line and its id."""
     text = path.read_text(encoding="utf-8")
@@ -206,6 +200,9 @@ def _about(file: _File, path: Path, project: Project) -> Iterator[Found]:
     if file.name != path.stem:
         yield ("name",), f"says {file.name!r}", f"the file's name, {path.stem!r}"
     about = file.meta.golive
+    if not path.stem.endswith(f".{about.side}"):
+        what = f"says {file.name!r}, and the suite is about a table of the {about.side}"
+        yield ("name",), what, f"a name that ends in .{about.side}, of the file too"
     if not entries(project, about.side, about.table):
         known = ", ".join(sorted(tables(project, about.side))) or "a table"
         yield ("meta", "golive", "table"), f"{about.table!r} is no {about.side} of the project file", known

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from golive.readiness import communications
 from golive.readiness.asked import counted, holders
 from golive.readiness.follow_up import overdue, rhythm
-from golive.readiness.risks import high
+from golive.readiness.risks import high, register
 from golive.readiness.rules import in_words
 from golive.readiness.stages import State, standing
 
@@ -94,11 +94,7 @@ def _issues(papers: Papers, day: date) -> Iterator[str]:
 
 
 def _risks(papers: Papers, day: date) -> Iterator[str]:
-    register = {
-        entry.payload["id"]: entry.payload
-        for entry in papers.ledger.latest(papers.project.name, "risk", by=("id",))
-    }  # fmt: skip
-    for risk in register.values():
+    for risk in register(papers).values():
         review = str(risk["review"])
         due = bool(review) and date.fromisoformat(review) <= day
         if risk["state"] != "open" or not (due or high(risk)):

@@ -30,9 +30,8 @@ STATES = {
     PLANNED: "planned: nothing was begun, and it is done by hand at go-live",
 }
 BY_HAND = (PLANNED, NOT_COPYABLE)
-# Why an area that its owner confirmed counts as started.
+# Why an area that its owner confirmed counts as started: under ``held_back``, where no owner's comment ever stands.
 NOT_READY, CHANGED = "confirmed, but not ready", "changed after it was confirmed"
-_ONCE_CONFIRMED = (NOT_READY, CHANGED)
 
 
 def in_order(project: Project) -> tuple[Area, ...]:
@@ -76,7 +75,7 @@ def to_confirm(site: Site, area: Area) -> dict[str, Any] | None:
     """What an area's owner is asked about; None if it is confirmed as it is now, or not copied at all."""
     if not area.copyable:
         return None
-    payload, found = standing_areas(site).get(area.area), compared(site).get(area.area)
+    payload, found = standing_areas(site).get(area.area), compared(site, only=area.area).get(area.area)
     snapshot = "" if found is None else found.snapshot
     if payload and payload["state"] == CONFIRMED and as_declared(area, payload) and _snapshot(payload) == snapshot:
         return None
@@ -110,7 +109,7 @@ def check_areas(site: Site) -> Outcome:
         f"The configuration area {area.area} was started and is not confirmed. {holders(site, area.owner)}: finish it,"
         f" then start a new run of {site.project.name}.{site.stage}, which asks to confirm it"
         for area in areas
-        if now[area.area]["state"] == STARTED and now[area.area]["reason"] not in _ONCE_CONFIRMED
+        if now[area.area]["state"] == STARTED and not _held_back(now[area.area])
     ]
     return Outcome(_says(areas, now), records, (*missing, *unfinished))
 
@@ -168,15 +167,16 @@ def _settled(
     for area in areas:
         had = standing.get(area.area)
         payload = _said(site, area) or (had if had and as_declared(area, had) else _entry(area, PLANNED, "", ""))
-        if payload["state"] == CONFIRMED or payload["reason"] in _ONCE_CONFIRMED:
+        if payload["state"] == CONFIRMED or _held_back(payload):
             ahead = found.get(area.area)
             changed = ahead is not None and _snapshot(payload) != ahead.snapshot
             against = [_changed(site, area)] if changed else list(_against(site, area, now, ahead, task))
             missing += against
             if against:
-                payload = payload | {"state": STARTED, "reason": CHANGED if changed else NOT_READY}
+                why = CHANGED if changed else NOT_READY
+                payload = payload | {"state": STARTED, "reason": why, "held_back": why}
             elif payload["state"] != CONFIRMED:
-                payload = payload | {"state": CONFIRMED, "reason": ""}
+                payload = payload | {"state": CONFIRMED, "reason": "", "held_back": ""}
         now[area.area] = payload
         if payload != had:
             records.append(Record("area", payload))
@@ -241,6 +241,11 @@ def _snapshot(payload: dict[str, Any]) -> str:
     return str(payload.get("snapshot", ""))
 
 
+def _held_back(payload: dict[str, Any]) -> str:
+    """Why an area that its owner confirmed counts as started all the same; empty for one of which nobody said so."""
+    return str(payload.get("held_back", ""))
+
+
 def _unready(site: Site, area: Area) -> Open:
     return Open(0) if area.not_ready is None else open_things(site, "target", area.not_ready)
 
@@ -262,5 +267,5 @@ def _says(areas: tuple[Area, ...], now: dict[str, dict[str, Any]]) -> str:
 def _entry(area: Area, state: str, reason: str, snapshot: str) -> dict[str, Any]:
     return {
         "area": area.area, "owner": area.owner, "tables": area.table_names, "depends": list(area.depends),
-        "state": state, "reason": reason, "snapshot": snapshot,
+        "state": state, "reason": reason, "held_back": "", "snapshot": snapshot,
     }  # fmt: skip

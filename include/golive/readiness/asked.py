@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -80,3 +80,8 @@ def holders(site: Papers, role: str) -> str:
 def counted(number: int, thing: str, things: str | None = None) -> str:
     """'1 rule', '3 rules'."""
     return f"{number} {thing if number == 1 else things or thing + 's'}"
+
+
+def named(names: Sequence[str], shown: int = 5) -> str:
+    """The first of these names, and how many more there are."""
+    return f"{', '.join(names[:shown])}{f' and {len(names) - shown} more' if len(names) > shown else ''}"

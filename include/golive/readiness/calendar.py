@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 CALENDAR = "calendar"
 # Who may set a rule aside.
 WAIVED_BY = "sponsor"
+# The DAG that moves a day which was booked.
+RESCHEDULE = "reschedule"
 
 # A day is looked for this far ahead.
 _FAR = 366
@@ -167,7 +169,10 @@ def agreement_of(role: str) -> str:
 
 
 def days_of(site: Site) -> dict[str, Any]:
-    """What the roles agree to: the days, every team's own, and the rules that were set aside for them."""
+    """What the roles agree to: the days, every team's own, and the rules that were set aside for them.
+
+    Another day has the Success Agreement written anew without another signature: there its terms belong to it.
+    """
     return _days_of(site, calendar_of(site))
 
 
@@ -180,7 +185,15 @@ def _days_of(site: Site, calendar: Calendar) -> dict[str, Any]:
             {"rule": each.rule, "says": each.says, "by": each.by, "reason": each.reason}
             for each in _waived(site, calendar, _broken(site, calendar))
         ],
+        **({"terms": _terms(site)} if site.stage == RESCHEDULE else {}),
     }
+
+
+def _terms(site: Site) -> str:
+    from golive.ledger import digest
+    from golive.readiness import agreement
+
+    return digest(agreement.terms(site))
 
 
 def not_agreed(site: Site, to: Mapping[str, Any], also: Sequence[str] = ()) -> list[str]:
@@ -198,8 +211,8 @@ def not_agreed(site: Site, to: Mapping[str, Any], also: Sequence[str] = ()) -> l
             missing.append(f"{holders(site, role)} has not agreed to the day. Clear agree_as_{role}, which asks.")
         elif entry.payload["evidence_hash"] != agreed_to:
             missing.append(
-                f"{site.project.called(entry.actor)} ({role}) agreed to other days, or to other rules set aside, than"
-                " stand now. Start a new run, which asks again."
+                f"{site.project.called(entry.actor)} ({role}) agreed to other days, terms or rules set aside than stand"
+                " now. Start a new run, which asks again."
             )
         elif entry.actor not in site.project.holders(role, site.today):
             missing.append(

@@ -16,23 +16,25 @@ def field(item: Item) -> str:
     return f"item_{item.id}"
 
 
-def unticked(ledger: Ledger, project: Project, stage: str, run: str, roles: Sequence[str]) -> Iterator[str]:
+def unticked(
+    ledger: Ledger, project: Project, stage: str, run: str, roles: Sequence[str], evidence_hash: str
+) -> Iterator[str]:
     """A sentence for each mandatory item that none of these roles ticked; ``run`` is '<dag_id>/<run_id>'.
 
-    Only words that stand count: given in this run, of exactly what it has found and of the checklist as
-    the project file has it now. Nothing is said while one of them is lacking: that is told elsewhere.
+    Only words that stand count: given in this run, on ``evidence_hash``, the hash of exactly what it has found and of
+    the checklist. While one of them is lacking nobody knows what will be ticked: that is the one thing said then.
     """
-    from golive.ledger import approval, digest
-    from golive.readiness.evidence import evidence_of
+    from golive.ledger import approval
 
     declared = project.stage(stage)
     items = [item for item in declared.checklist if item.mandatory] if declared is not None else []
     if not items:
         return
-    evidence_hash = digest(evidence_of(ledger, project, stage, run))
-    words = [approval(ledger, project.name, run, evidence_hash, f"sign_off/{role}") for role in roles]
-    answers = [word.payload["answers"] for word in words if word is not None]
-    if len(answers) < len(roles):
+    words = {role: approval(ledger, project.name, run, evidence_hash, f"sign_off/{role}") for role in roles}
+    answers = [word.payload["answers"] for word in words.values() if word is not None]
+    silent = [role for role, word in words.items() if word is None]
+    if silent:
+        yield f"whether the checklist is ticked is open until the word of {' and '.join(silent)} stands"
         return
     forms = " or ".join(f"sign_as_{role}" for role in roles)
     for item in items:

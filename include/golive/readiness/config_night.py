@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from golive.errors import FreezeViolated, NotPermitted, Terminal
@@ -17,32 +17,39 @@ if TYPE_CHECKING:
     from golive.readiness.site import Site
 
 TASK = "copy_configuration"
-COPIED, SKIPPED, FAILED, UNDONE = "copied", "skipped", "not copied", "undone"
+# ``STANDS``: not copied now, for the reason that is told; what was copied of it before stands in production.
+COPIED, SKIPPED, STANDS, FAILED, UNDONE = "copied", "skipped", "copied before", "not copied", "undone"
+THERE = (COPIED, STANDS)
 
 
-def copy_configuration(site: Site, guard: Callable[[], None]) -> Outcome:
+def copy_configuration(
+    site: Site, guard: Callable[[], None], note: Callable[[Record], None] = lambda record: None
+) -> Outcome:
     """Copy every confirmed area, each after those that it depends on; ``guard`` is asked before each is written.
 
-    An area that is not confirmed, or is not what was confirmed, is skipped, and so is what depends on it. One that
-    cannot be copied is missing. Raises what is worth another try: what was copied until then stays, and is told again.
+    An area that is not confirmed, or is not what was confirmed, is skipped, and so is what depends on it; of one that
+    was copied before, that copy stays. One that cannot be copied is missing. Raises what is worth another try: what
+    was copied until then stays, and the same run tells it again. ``note`` gets each record as soon as it is made.
     """
     areas = in_order(site.project)
     if site.staging is None:
         return Outcome("No configuration is copied: the project file has no `staging`." + _by_hand(areas, {}))
-    from golive.config_copy import lay_out
+    from golive.config_copy import copied_areas, lay_out
 
     plans = lay_out(site.project, site.staging, site.target)
     standing = standing_areas(site)
+    before = copied_areas(site.project.name, [area.area for area in areas], site.target)
+    by_hand = {area.area for area in areas if not _is_copied(area)}
     states: dict[str, str] = {}
     records: list[Record] = []
     missing: list[str] = []
     for area in areas:
-        reason, done = _why_not(area, standing.get(area.area), states), None
-        state = SKIPPED
+        reason, done = _why_not(area, standing.get(area.area), states, by_hand), None
+        state = skipped = STANDS if area.area in before else SKIPPED
         if not reason:
             try:
                 done = _copied(site, plans, area, standing[area.area]["snapshot"], guard)
-                state, reason = (COPIED, "") if done is not None else (SKIPPED, CHANGED)
+                state, reason = (COPIED, "") if done is not None else (skipped, CHANGED)
             except (NotPermitted, FreezeViolated):
                 raise  # the guard: nothing at all may be written
             except Terminal as error:
@@ -54,10 +61,12 @@ def copy_configuration(site: Site, guard: Callable[[], None]) -> Outcome:
                 )
         states[area.area] = state
         records.append(_record(area, standing.get(area.area), state, reason, done))
+        note(records[-1])
     says = f"Configuration: {sum(s == COPIED for s in states.values())} of {counted(len(areas), 'area')} copied"
     says += f", {sum(r.payload[name] for r in records for name in COUNTS)} rows written."
-    skipped = [f"{r.payload['area']} ({r.payload['reason']})" for r in records if r.payload["state"] == SKIPPED]
-    says += f" Skipped: {', '.join(skipped)}." if skipped else ""
+    for state, words in ((STANDS, "Copied before, and left as it is"), (SKIPPED, "Skipped")):
+        named = [f"{r.payload['area']} ({r.payload['reason']})" for r in records if r.payload["state"] == state]
+        says += f" {words}: {', '.join(named)}." if named else ""
     return Outcome(says + _by_hand(areas, states), tuple(records), tuple(missing))
 
 
@@ -77,11 +86,45 @@ def uncopied(site: Site) -> list[str]:
     ]
     if undone:
         said.append(f"the configuration areas {', '.join(undone)} were taken back after they were copied: clear {TASK}")
-    return said
+    return [*said, *_otherwise(site)]
 
 
-def _why_not(area: Area, payload: dict[str, Any] | None, states: dict[str, str]) -> str:
-    """Why an area is not copied, by what was said of it and of those that it depends on; empty if it is."""
+def _otherwise(site: Site) -> Iterator[str]:
+    """The areas whose rows in production are not those that the last copy left there."""
+    from golive.config_copy import content_hashes, lay_out
+
+    copied: dict[str, list[dict[str, Any]]] = {}
+    for entry in site.ledger.entries(site.project.name, kind="config_copy"):
+        area, state = str(entry.payload["area"]), entry.payload["state"]
+        if state == COPIED:
+            copied[area] = entry.payload["tables"]
+        elif state in (SKIPPED, FAILED, UNDONE):
+            copied.pop(area, None)
+    if not copied or site.staging is None:
+        return
+    plans = lay_out(site.project, site.staging, site.target)
+    for each in in_order(site.project):
+        if each.area in plans and each.area in copied:
+            now = content_hashes(plans[each.area], site.target)
+            other = [table["table"] for table in copied[each.area] if now.get(table["table"]) != table["after"]]
+            if other:
+                yield (
+                    f"rows of the configuration area {each.area} are not in production as they were copied any more:"
+                    f" {', '.join(other)}. {holders(site, each.owner)}: find out who wrote them; {TASK}, cleared,"
+                    " copies the area again"
+                )
+
+
+def _is_copied(area: Area) -> bool:
+    """Whether an area is copied at all; another one is done by hand."""
+    return area.copyable and bool(area.tables)
+
+
+def _why_not(area: Area, payload: dict[str, Any] | None, states: dict[str, str], by_hand: set[str]) -> str:
+    """Why an area is not copied, by what was said of it and of those that it depends on; empty if it is.
+
+    Nobody waits for what is done ``by_hand``: whether its rows are there is seen when rows refer to them.
+    """
     if not area.copyable:
         return "it is done by hand"
     if not area.tables:
@@ -91,7 +134,7 @@ def _why_not(area: Area, payload: dict[str, Any] | None, states: dict[str, str])
     if not as_declared(area, payload):
         return "it was declared otherwise when it was confirmed"
     for other in area.depends:
-        if states[other] != COPIED:
+        if other not in by_hand and states[other] not in THERE:
             return f"it depends on {other}, which was not copied"
     return ""
 
@@ -127,5 +170,5 @@ def _record(area: Area, payload: dict[str, Any] | None, state: str, reason: str,
 
 def _by_hand(areas: tuple[Area, ...], states: dict[str, str]) -> str:
     """The checklist for people: what nothing has copied."""
-    left = [f"{area.title or area.area} ({area.owner})" for area in areas if states.get(area.area) != COPIED]
+    left = [f"{area.title or area.area} ({area.owner})" for area in areas if states.get(area.area) not in THERE]
     return f" By hand: {', '.join(left)}." if left else ""

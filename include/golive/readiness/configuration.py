@@ -17,13 +17,13 @@ COLLIDES, OUTSIDE = "collides", "refers outside"
 COUNTS = ("inserted", "updated", "removed")
 
 
-def compared(site: Site) -> dict[str, Compared]:
-    """Every area that is copied, as it stands in both databases now; empty without a `staging`."""
+def compared(site: Site, *, only: str = "") -> dict[str, Compared]:
+    """Every area that is copied, or ``only`` one, as it stands in both databases now; empty without a `staging`."""
     if site.staging is None:
         return {}
     from golive.config_copy import compare, lay_out
 
-    return compare(lay_out(site.project, site.staging, site.target), site.staging, site.target)
+    return compare(lay_out(site.project, site.staging, site.target), site.staging, site.target, only=only)
 
 
 def planned(found: Compared) -> Record:

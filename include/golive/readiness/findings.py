@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from golive.ledger import Entry
     from golive.readiness.site import Site
 
+    History = Mapping[str, Sequence[Entry]]
+
 OWNER = "data_engineer"
 # Who may set a finding aside.
 WAIVED_BY = "sponsor"
@@ -43,8 +45,9 @@ class Finding:
     """One issue as a pass leaves it; ``id`` is the name of the check that found it, or the issue's own.
 
     ``change`` is against the pass before. ``verdict`` is FAIL or ERROR where this pass found it itself, ''
-    otherwise. ``failing`` is how many rows it is about, None where nobody counted any. ``since`` is the day on
-    which it was first opened, and ``waiver`` what sets it aside today.
+    otherwise. ``failing`` is how many rows it is about, None where nobody counted any; ``digest`` tells what
+    failed from anything else that might, '' where nothing does. ``since`` is the day on which it was first
+    opened, and ``waiver`` what sets it aside today.
     """
 
     id: str
@@ -58,6 +61,7 @@ class Finding:
     since: date
     waiver: Entry | None = None
     failing: int | None = None
+    digest: str = ""
 
     @property
     def is_checked(self) -> bool:
@@ -79,7 +83,7 @@ class Finding:
         return Record("issue", {
             "id": self.id, "title": self.title, "severity": self.severity, "owner": self.owner, "state": self.state,
             "says": self.says, "from": site.run_name, "change": self.change, "verdict": self.verdict,
-            "failing": self.failing,
+            "failing": self.failing, "digest": self.digest,
         })  # fmt: skip
 
     def brief(self, site: Site) -> dict[str, Any]:
@@ -94,21 +98,34 @@ class Finding:
         }  # fmt: skip
 
 
+def history(site: Site) -> History:
+    """Every entry of every issue, in order, by the issue."""
+    found: dict[str, list[Entry]] = {}
+    for entry in site.ledger.entries(site.project.name, kind="issue"):
+        found.setdefault(entry.payload["id"], []).append(entry)
+    return found
+
+
 def findings(
-    site: Site, results: Sequence[CheckResult], asked: frozenset[str], waived: Mapping[str, Entry]
+    site: Site,
+    results: Sequence[CheckResult],
+    asked: frozenset[str],
+    waived: Mapping[str, Entry],
+    known: History | None = None,
 ) -> tuple[Finding, ...]:
     """Every issue that is open or waived, and every one that went since the pass before; the gravest first.
 
     ``results`` are those of this run's pass, ``asked`` the names of all checks that any pass of the project
-    asks, ``waived`` the waivers that hold. An issue whose check looked at nothing this time stays as it is.
+    asks, ``waived`` the waivers that hold, ``known`` what ``history`` gave, if it was read already. An issue whose
+    check looked at nothing this time stays as it is.
     """
-    history = _history(site)
+    entries_of = history(site) if known is None else known
     before = _pass_before(site)
     found = {result.name: result for result in results if is_checked(result.name)}
-    names = {*history, *(name for name, result in found.items() if result.verdict in FOUND)}
+    names = {*entries_of, *(name for name, result in found.items() if result.verdict in FOUND)}
     made = []
     for name in names:
-        entries = history.get(name, [])
+        entries = entries_of.get(name, [])
         if is_checked(name):
             change = _of_check(site, entries, found.get(name), name in asked)
         else:
@@ -118,15 +135,16 @@ def findings(
     return tuple(sorted(made, key=lambda each: (_WEIGHT.get(each.severity, 0), each.since, each.id)))
 
 
-def waivers(site: Site, results: Iterable[CheckResult] = ()) -> dict[str, Entry]:
+def waivers(site: Site, results: Iterable[CheckResult] = (), known: History | None = None) -> dict[str, Entry]:
     """The waivers that hold today, by the issue or the check that they set aside.
 
     One holds until its last day in the project's time zone, by the word of somebody who is a sponsor today, and
     for what was open when it was given: an issue that was closed since and is back, or is worse, needs another.
     How things are now say ``results``, and of anything else its issue's newest entry. Worse is a graver severity,
-    another verdict, or more failing rows; where no rows are counted, anything else said.
+    another verdict, more failing rows, or as many others; where no rows are counted, anything else said or found.
+    ``known`` is what ``history`` gave, if it was read already.
     """
-    history = _history(site)
+    entries_of = history(site) if known is None else known
     now = {result.name: standing(result) for result in results if result.verdict in (*FOUND, Verdict.VACUOUS)}
     today, sponsors = site.today.isoformat(), site.project.holders(WAIVED_BY, site.today)
     holding = {}
@@ -134,7 +152,7 @@ def waivers(site: Site, results: Iterable[CheckResult] = ()) -> dict[str, Entry]
         about, _, name = str(entry.payload["what"]).partition("/")
         if about != ISSUE:
             continue
-        issues = history.get(name, [])
+        issues = entries_of.get(name, [])
         closed = [issue.seq for issue in issues if issue.payload["state"] == CLOSED]
         if entry.payload["expires"] < today or entry.actor not in sponsors or (closed and closed[-1] > entry.seq):
             continue
@@ -149,6 +167,7 @@ def waiver(found: Mapping[str, Any], reason: str, until: date) -> dict[str, Any]
     shown = {each: found[each] for each in ("severity", "verdict", "failing", "says")}
     return {
         "what": f"{ISSUE}/{found['id']}", "reason": reason, "expires": until.isoformat(), "role": WAIVED_BY, **shown,
+        "digest": found.get("digest", ""),
     }  # fmt: skip
 
 
@@ -156,7 +175,7 @@ def standing(result: CheckResult) -> dict[str, Any]:
     """How a check stands by its result, as a waiver keeps it."""
     return {
         "id": result.name, "title": title_of(result), "severity": severity_of(result).value,
-        "verdict": result.verdict.value, "failing": failing(result), "says": result.says,
+        "verdict": result.verdict.value, "failing": failing(result), "digest": digest_of(result), "says": result.says,
     }  # fmt: skip
 
 
@@ -164,6 +183,11 @@ def failing(result: CheckResult) -> int | None:
     """How many rows a result counts as failing; None where it counts none."""
     count = result.evidence.get("failing", result.diff.rows if result.diff is not None else None)
     return None if count is None else int(count)
+
+
+def digest_of(result: CheckResult) -> str:
+    """What tells that which failed from any other: a comparison's and an aggregate's own digest, a suite's keys."""
+    return str(result.evidence.get("digest") or result.evidence.get("keys") or "") if result.verdict in FOUND else ""
 
 
 def severity_of(result: CheckResult) -> Severity:
@@ -222,10 +246,11 @@ def _worse(now: Mapping[str, Any], then: Mapping[str, Any]) -> bool:
     if _WEIGHT.get(str(now["severity"]), 0) < _WEIGHT.get(str(then.get("severity")), 0):
         return True
     counts = now.get("failing"), then.get("failing")
+    others = now.get("digest", "") != then.get("digest", "")
     if counts[0] is None or counts[1] is None:
         # An empty look is the same empty look, whatever it says of what it did not see.
-        return now.get("verdict") != Verdict.VACUOUS and now.get("says") != then.get("says")
-    return bool(counts[0] > counts[1])
+        return now.get("verdict") != Verdict.VACUOUS and (others or now.get("says") != then.get("says"))
+    return bool(counts[0] > counts[1] or (counts[0] == counts[1] and others))
 
 
 def _finding(
@@ -236,7 +261,7 @@ def _finding(
     if result is not None and result.verdict in FOUND:
         return Finding(
             name, title_of(result), severity_of(result).value, result.owner or OWNER, state, result.says, change,
-            result.verdict.value, since, waiver, failing(result),
+            result.verdict.value, since, waiver, failing(result), digest_of(result),
         )  # fmt: skip
     known = entries[-1].payload
     says = str(known["says"])
@@ -246,16 +271,8 @@ def _finding(
         says = result.says
     return Finding(
         name, str(known["title"]), str(known["severity"]), str(known["owner"]), state, says, change, "", since,
-        waiver if state == WAIVED else None, known.get("failing"),
+        waiver if state == WAIVED else None, known.get("failing"), str(known.get("digest", "")),
     )  # fmt: skip
-
-
-def _history(site: Site) -> dict[str, list[Entry]]:
-    """Every entry of every issue, in order."""
-    history: dict[str, list[Entry]] = {}
-    for entry in site.ledger.entries(site.project.name, kind="issue"):
-        history.setdefault(entry.payload["id"], []).append(entry)
-    return history
 
 
 def _pass_before(site: Site) -> int:

@@ -9,6 +9,7 @@ from golive.readiness import criteria
 from golive.readiness.asked import counted
 from golive.readiness.criteria import Judged
 from golive.readiness.measures import GOING_LIVE
+from golive.readiness.reviewed import wrong_rows
 from golive.readiness.site import Outcome
 
 if TYPE_CHECKING:
@@ -27,13 +28,14 @@ def signers(project: Project) -> tuple[str, ...]:
 
 
 def check(site: Site) -> Outcome:
-    """All that may be found out before people are asked: day, databases, agreement, people, measured criteria.
+    """All that may be found out before people are asked: day, databases, agreement, people, wrong rows, measures.
 
     A signature that is not there yet is not missing: its form comes next.
     """
     judged = criteria.evaluate(site)
     waiting = [each for each in judged if each.signed and not each.passed]
     missing = [*_untimely(site), *_unfit(site), *_unfrozen(site), *_unkept(site), *_nobody(site), *_barred(site)]
+    missing += wrong_rows(site)
     missing += [each.missing for each in judged if not each.signed and not each.passed]
     passed = sum(each.passed for each in judged)
     says = f"Gate: {passed} of {counted(len(judged), 'criterion', 'criteria')} pass" if judged else _WITHOUT
@@ -64,7 +66,7 @@ def refusals(site: Site, then: Mapping[str, Any]) -> list[str]:
     """Why what was agreed to on ``then`` does not hold now, a sentence each; empty if it does."""
     judged = criteria.evaluate(site)
     now = deciding(site, judged)
-    said = [*_untimely(site), *_unfrozen(site), *_unkept(site), *criteria.changes(then, now)]
+    said = [*_untimely(site), *_unfrozen(site), *_unkept(site), *wrong_rows(site), *criteria.changes(then, now)]
     said += [each.missing for each in judged if not each.passed]
     failed = {each.criterion.id for each in judged if not each.passed}
     for name in sorted({*then["criteria"], *now["criteria"]} - failed):

@@ -17,6 +17,7 @@ from golive.readiness.reviewed import (
     departments_of,
     issue_of,
     lists,
+    mark_of,
     reviewers,
     standing,
     verdicts,
@@ -34,7 +35,10 @@ SHOWN_FAULTS = 20
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One verdict as it comes in. ``digest`` is that of the row as it was seen, ``where`` how to find it again."""
+    """One verdict as it comes in. ``digest`` is that of the row as it was seen, ``where`` how to find it again.
+
+    ``was`` is the mark of the word that stood on the row when it was shown: ``mark_of``, empty for none.
+    """
 
     table: str
     row: str
@@ -42,15 +46,28 @@ class Said:
     verdict: str
     comment: str
     where: str
+    was: str
+
+    @property
+    def mark(self) -> str:
+        """What tells it from another word on its row."""
+        return mark_of(self.verdict, self.comment)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it says anything else than what was shown."""
+        return self.mark != self.was
 
 
 def hand_in(site: Papers, by: str, said: Sequence[Said], hashes: Mapping[str, str]) -> int:
     """Keep verdicts in the name of ``by``; gives how many were new. What stands already is not written again.
 
-    Raises NotPermitted for a row of a department that ``by`` neither heads nor reviews for, and ChecksFailed, with
-    every fault, for a verdict that is none, one without the comment that it needs, and a row that is on no list or
-    is not as it was seen: then nothing is kept. ``hashes`` are the `project_hash` and `code_hash` of now. Of
-    thousands, those that were written before a connection broke stay; handing in the same again writes the rest.
+    What is as it was shown is nobody's new word, and never covers what somebody else has said meanwhile. Raises
+    NotPermitted for a row of a department that ``by`` neither heads nor reviews for, and ChecksFailed, with every
+    fault, for a verdict that is none, one without the comment that it needs, a row that is on no list or is not as
+    it was seen, and one that was judged since: then nothing is kept. ``hashes`` are the `project_hash` and
+    `code_hash` of now. Of thousands, those that were written before a connection broke stay; handing in the same
+    again writes the rest.
     """
     records, fresh = _judged(site, by, said)
     for record in records:
@@ -76,21 +93,22 @@ def _judged(site: Papers, by: str, said: Sequence[Said]) -> tuple[list[Record], 
     refuse_nobody(site, by)
     now = {each.table: each for each in lists(site)}
     _refuse_others(site, by, said, now)
-    faults = list(_faults(said, now))
+    given, words = verdicts(site), [each for each in said if each.is_new]
+    faults = list(_faults(site, words, now, given))
     if faults:
         more = f"\nand {len(faults) - SHOWN_FAULTS} more" if len(faults) > SHOWN_FAULTS else ""
         raise ChecksFailed(
-            f"project {site.project.name}: none of {counted(len(said), 'verdict')} was kept:\n"
+            f"project {site.project.name}: none of {counted(len(words), 'verdict')} was kept:\n"
             + "\n".join(f"- {fault}" for fault in faults[:SHOWN_FAULTS])
             + more,
             project=site.project.name,
         )
-    given = verdicts(site)
-    fresh: dict[str, list[Said]] = {}
-    for each in said:
+    # A table of which all stands already may still lack its issue, if a connection broke before that was written.
+    fresh: dict[str, list[Said]] = {each.table: [] for each in said}
+    for each in words:
         old = given.get((each.table, each.row))
         if old is None or (old.digest, old.verdict, old.comment) != (each.digest, each.verdict, each.comment):
-            fresh.setdefault(each.table, []).append(each)
+            fresh[each.table].append(each)
     records = [
         _batch(now[table], ours[start : start + BATCH])
         for table, ours in fresh.items()
@@ -116,8 +134,11 @@ def _refuse_others(site: Papers, by: str, said: Sequence[Said], now: Mapping[str
         )
 
 
-def _faults(said: Sequence[Said], now: Mapping[str, Listed]) -> Iterator[str]:
+def _faults(
+    site: Papers, said: Sequence[Said], now: Mapping[str, Listed], given: Mapping[tuple[str, str], Verdict]
+) -> Iterator[str]:
     digests = {(listed.table, row["row"]): row["digest"] for listed in now.values() for row in listed.rows}
+    held = {(table, row): one for table, listed in now.items() for row, one in standing(listed, given).items()}
     seen: dict[tuple[str, str], str] = {}
     for each in said:
         place = each.table, each.row
@@ -128,6 +149,11 @@ def _faults(said: Sequence[Said], now: Mapping[str, Listed]) -> Iterator[str]:
             yield f"{each.where}: this row is not to be judged any more. Load the page, or export, anew"
         elif digests[place] != each.digest:
             yield f"{each.where}: this row has changed since it was shown. Look at it anew"
+        elif (one := held.get(place)) is not None and mark_of(one.verdict, one.comment) not in (each.was, each.mark):
+            yield (
+                f"{each.where}: {site.project.called(one.by)} judged this row since it was shown ({one.verdict}). Load"
+                " the page, or export, anew"
+            )
         if each.verdict not in VERDICTS:
             yield f"{each.where}: {each.verdict[:40]!r} is no verdict. Right: {', '.join(VERDICTS)}"
         elif each.verdict in (WRONG, UNSURE) and not each.comment:

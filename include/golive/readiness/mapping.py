@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
+from hashlib import file_digest, sha256
+from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from golive.errors import NotPermitted
@@ -19,6 +20,7 @@ from golive.project.suites import suite_files
 from golive.readiness.asked import counted, holders
 from golive.readiness.site import Outcome, Record
 from golive.readiness.stages import complete
+from golive.readiness.validated import COMPARISONS, SUITES, TABLES
 
 if TYPE_CHECKING:
     from golive.databases import Database
@@ -61,12 +63,16 @@ def freeze_mapping(site: Site) -> Outcome:
 
 
 def mapping_lines(site: Site) -> Lines:
-    """Every line of the mapping, by what it is of: file, suites, code, source, target; place -> what stands there."""
+    """Every line of the mapping: place -> what stands there; by what it is of.
+
+    That is file, suites, files, code, source, target.
+    """
     from golive.ledger.code import code_files
 
     return {
         "file": {place: text for place, (_, text) in _flat(site.project).items()},
         "suites": suite_lines(site.project.name),
+        "files": file_lines(site.project),
         "code": code_files(),
         "source": _definition(site.source),
         "target": _definition(site.target),
@@ -91,6 +97,21 @@ def suite_lines(project: str) -> dict[str, str]:
     return lines
 
 
+def file_lines(project: Project) -> dict[str, str]:
+    """Each file of the project's folder that a comparison reads or runs -> the SHA-256 of its bytes."""
+    folder = file_of(project.name).parent.resolve()
+    named = [
+        name for each in project.comparisons if each.kind == "corpus" for name in (each.file, *each.command) if name
+    ]
+    found = {name: (folder / name).resolve() for name in named}
+    return {name: _hash_of(path) for name, path in found.items() if path.is_relative_to(folder) and path.is_file()}
+
+
+def _hash_of(path: FilePath) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
 def standing(ledger: Ledger, project: Project) -> Entry | None:
     """The entry of the mapping that is in force; None before the last pass is complete, and once it was thawed."""
     last = ledger.last(project.name, "mapping")
@@ -106,10 +127,10 @@ def changed(site: Site, frozen: Entry) -> list[str]:
     assert isinstance(then, dict)
     now = mapping_lines(site)
     return [
-        _named(site, part, place) + _difference(then[part].get(place), now[part].get(place), part)
+        _named(site, part, place) + _difference(then.get(part, {}).get(place), now[part].get(place), part)
         for part in now
-        for place in sorted({*then[part], *now[part]})
-        if then[part].get(place) != now[part].get(place)
+        for place in sorted({*then.get(part, {}), *now[part]})
+        if then.get(part, {}).get(place) != now[part].get(place)
     ]
 
 
@@ -117,19 +138,32 @@ def judged_otherwise(site: Site, checks: Sequence[Entry]) -> list[str]:
     """In words, what has changed since verdicts were given that decides about them; empty if nothing has.
 
     Of the run whose mapping is frozen, every line of that; of any other, the project file as a whole, since
-    nobody kept its lines. An entry without a hash was written under another one.
+    nobody kept its lines, and of each part what it was judged by.
     """
+    from golive.ledger import part_of
+
     frozen = standing(site.ledger, site.project)
     if frozen is not None and all(entry.run == frozen.run for entry in checks):
         return changed(site, frozen) if checks else []
-    mapped, said = mapping_hash(site.plan) if checks else "", []
+    said = []
     if any(entry.project_hash != site.hashes["project_hash"] for entry in checks):
         said.append("the project file changed since")
     if any(entry.code_hash != site.hashes["code_hash"] for entry in checks):
         said.append("Golive's own code changed since")
-    if any(entry.payload.get("mapping", mapped) != mapped for entry in checks):
-        said.append("what the tables mean on both schemas changed since")
+    for part, what in _JUDGED_BY.items():
+        kept = {entry.payload["mapping"] for entry in checks if part_of(entry) == part and "mapping" in entry.payload}
+        if kept and kept != {judged_by(site, part)}:
+            said.append(f"{what} changed since")
     return said
+
+
+def judged_by(site: Site, part: str) -> str:
+    """What tells by what a part of the checks judges now: tables by the plan, suites and comparisons by their files."""
+    from golive.ledger import digest
+
+    if part == TABLES:
+        return mapping_hash(site.plan)
+    return digest(suite_lines(site.project.name) if part == SUITES else file_lines(site.project))
 
 
 def mapping_hash(plan: Plan) -> str:
@@ -227,10 +261,10 @@ def _text(value: Any) -> str:
 
 def _difference(then: str | None, now: str | None, part: str) -> str:
     if then is None:
-        return " is new" if part == "code" else f" is new: {_short(now)}"
+        return " is new" if part in _HASHED else f" is new: {_short(now)}"
     if now is None:
-        return " is gone" if part == "code" else f" is gone: it was {_short(then)}"
-    return " was changed" if part == "code" else f" was {_short(then)}, and is {_short(now)}"
+        return " is gone" if part in _HASHED else f" is gone: it was {_short(then)}"
+    return " was changed" if part in _HASHED else f" was {_short(then)}, and is {_short(now)}"
 
 
 def _short(text: str | None) -> str:
@@ -248,4 +282,11 @@ def _named(site: Site, part: str, place: str) -> str:
     return f"the {part} ({side.connection}), {place}" if side else f"{_OF[part]} {place}"
 
 
-_OF = {"suites": "the suite", "code": "Golive's own code, the file"}
+_OF = {"suites": "the suite", "files": "the file of a comparison", "code": "Golive's own code, the file"}
+# Of these a hash stands in the line, which says nothing to people.
+_HASHED = ("files", "code")
+_JUDGED_BY = {
+    TABLES: "what the tables mean on both schemas",
+    SUITES: "a suite",
+    COMPARISONS: "a file that a comparison reads or runs",
+}

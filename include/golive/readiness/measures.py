@@ -83,8 +83,9 @@ def checks(site: Site) -> Measured:
     """Nothing failed, or could not run, in the newest validation pass, but what was waived by name.
 
     Its verdicts are of every table as the mapping has it now. Looked at is what the pass looked at: a check
-    that had nothing to check proves nothing, and where no row of any table was compared, nothing was. An
-    opportunity is no failure. The checks of a final migration are its own affair.
+    that had nothing to check proves nothing, and where no row of any table was compared, nothing was. A table
+    of which no row was compared is open. An opportunity is no failure. The checks of a final migration are its own
+    affair.
     """
     from golive.ledger import silent
     from golive.readiness.crossed import absent
@@ -106,11 +107,16 @@ def checks(site: Site) -> Measured:
         and (result.verdict is Verdict.ERROR or result.severity is not Severity.OPPORTUNITY)
         and result.name not in waived
     ]
+    compared = [result for result in results if result.group is Group.CHECK and result.check == "crossed"]
     seen = [result for result in results if result.verdict is not Verdict.VACUOUS]
-    looked = len(seen) if any(result.check == "crossed" for result in seen) else len(what)
-    return _of(
-        what, looked, f"{holders(site, 'data_engineer')}: put right what that pass's report shows, and repeat it"
-    )
+    looked = len(seen) if any(result.looked_at and result in seen for result in compared) else len(what)
+    what += [
+        f"{title_of(result)}: {result.verdict}"
+        for result in compared
+        if result.verdict is Verdict.VACUOUS and result.name not in waived
+    ]
+    do = f"{holders(site, 'data_engineer')}: put right what that pass's report shows, and repeat it"
+    return _of(what, looked, do)
 
 
 def passes(site: Site) -> Measured:
@@ -138,11 +144,13 @@ def passes(site: Site) -> Measured:
     begun = site.ledger.entries(site.project.name, kind="checks", after=last.seq)
     begun = [entry for entry in begun if entry.stage != GOING_LIVE and newest.get(entry.run, last).seq < entry.seq]
     what += [f"{run} began a pass that was not judged" for run in dict.fromkeys(entry.run for entry in begun)]
-    waived = waivers(site)
+    waived, issues_now = waivers(site), _latest(site, "issue", "id")
+    # What was closed since has no waiver any more, and needs none.
+    closed = {name for name, entry in issues_now.items() if entry.payload["state"] == "closed"}
     what += [
         f"the waiver of {each['what']} ended on {each['until']}"
         for each in evidence["waivers"]
-        if each["what"] not in waived
+        if each["what"] not in waived and each["what"] not in closed
     ]
     do = f"{holders(site, 'data_engineer')}: put right what its report shows, and repeat {site.project.name}.{LAST}"
     return _of(what, 1, do)
@@ -251,7 +259,7 @@ def reviewed(site: Site) -> Measured:
     """People found every row right that they have to look at: of each table a tenth, or its quota, as it is now.
 
     A row that nobody judged, or of which somebody is unsure, is open, and one that changed since. So is a table
-    whose rows were never drawn, or by another mapping.
+    whose rows were never drawn, or by another mapping. One that is wrong is open too, and shuts the gate by itself.
     """
     from golive.readiness.review import undrawn
     from golive.readiness.reviewed import entities

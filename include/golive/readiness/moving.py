@@ -72,6 +72,22 @@ def check_move(site: Site, reason: str, not_before: date | None) -> Outcome:
     return Outcome(_says(before, day, reason), () if own else (Record("slot", proposal),))
 
 
+def render_agreement(site: Site) -> Outcome:
+    """The Success Agreement anew, once this run booked the day and everybody agreed to all that goes into it.
+
+    Nobody signs what a run like this writes, so what was changed after they agreed stays out of it.
+    """
+    from golive.readiness import agreement
+
+    steps = site.ledger.entries(site.project.name, kind="step", run=site.run_name)
+    booked = next((step.payload for step in reversed(steps) if step.payload["task"] == "book_slot"), None)
+    missing = ["This run booked no day: clear book_slot."] if booked is None or booked["missing"] else []
+    missing += calendar.not_agreed(site, calendar.days_of(site), agreeing(site.project))
+    if missing:
+        return Outcome("The Success Agreement stays as it is", missing=tuple(missing))
+    return agreement.render_agreement(site)
+
+
 def _another(site: Site, before: date | None, not_before: date | None) -> date | None:
     if before is not None and not_before is None:
         return before

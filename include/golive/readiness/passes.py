@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from golive.readiness import scenarios
-from golive.readiness.asked import counted, holders
+from golive.readiness.asked import counted, holders, named
 from golive.readiness.findings import (
     CHANGES,
     NO_LONGER_ASKED,
@@ -25,12 +25,13 @@ from golive.readiness.findings import (
     Finding,
     failing,
     findings,
+    history,
     standing,
     waiver,
     waivers,
 )
 from golive.readiness.site import Outcome, Record
-from golive.readiness.validated import asked, lacking, results_of
+from golive.readiness.validated import asked, every_suite, lacking, results_of
 from golive.results import CheckResult, Severity, Verdict
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 MID_CYCLE, LAST = "data_validation_mid_cycle", "data_validation_pre_final"
 # As many as a person can weigh one by one on a form; whatever is more is asked about by the next run.
 WAIVABLE = 20
-SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,13 @@ def compare_passes(site: Site) -> Outcome:
     verdicts that should be there.
     """
     now = _pass(site)
-    last = {e.payload["id"]: e.payload["state"] for e in site.ledger.latest(site.project.name, "issue", by=("id",))}
-    # The others' issues are theirs; but what was set aside until a day is open again once that is over.
-    records = [
-        each.record(site) for each in now.found if each.is_checked or (last[each.id], each.state) == (WAIVED, OPEN)
+    last = {e.payload["id"]: e.payload for e in site.ledger.latest(site.project.name, "issue", by=("id",))}
+    records = [each.record(site) for each in now.found if each.is_checked]
+    # The others' issues are theirs; but what was set aside until a day is open again, as it was, once that is over.
+    records += [
+        Record("issue", {**last[each.id], "state": OPEN})
+        for each in now.found
+        if not each.is_checked and (last[each.id]["state"], each.state) == (WAIVED, OPEN)
     ]
     says = f"Against the pass before: {', '.join(f'{now.changes[change]} {change}' for change in CHANGES)}"
     gone = [each.id for each in now.found if each.change == NO_LONGER_ASKED]
@@ -101,7 +104,7 @@ def to_waive(site: Site) -> dict[str, Any] | None:
     offered = [
         *(
             {"id": one.id, "title": one.title, "severity": one.severity, "verdict": one.verdict, "failing": one.failing,
-             "says": one.says}
+             "digest": one.digest, "says": one.says}
             for one in now.too_much
         ),
         *map(standing, now.unseen),
@@ -157,9 +160,9 @@ def check_trained(site: Site) -> Outcome:
 
 
 def _pass(site: Site) -> _Pass:
-    results = results_of(site)
-    waived = waivers(site, results)
-    found = findings(site, results, asked(site, results), waived)
+    results, known, suites = results_of(site), history(site), every_suite(site)
+    waived = waivers(site, results, known)
+    found = findings(site, results, asked(site, results, suites), waived, known)
     bound = _bound(site)
     too_much: list[Finding] = []
     if bound is not None:
@@ -171,7 +174,7 @@ def _pass(site: Site) -> _Pass:
         if site.stage == LAST and result.verdict is Verdict.VACUOUS and result.severity is not Severity.OPPORTUNITY
         and result.name not in waived
     ]  # fmt: skip
-    return _Pass(results, found, waived, lacking(site, results), tuple(too_much), tuple(unseen))
+    return _Pass(results, found, waived, lacking(site, results, suites), tuple(too_much), tuple(unseen))
 
 
 def _bound(site: Site) -> Bound | None:
@@ -199,7 +202,7 @@ def _says(site: Site, now: _Pass) -> str:
     verdicts = Counter(result.verdict.value for result in now.results)
     says = f"{counted(len(now.results), 'check')}: " + ", ".join(f"{n} {name}" for name, n in sorted(verdicts.items()))
     if now.vacuous:
-        says += f"; looked at nothing: {_named([f'{one.table or one.group}: {one.check}' for one in now.vacuous])}"
+        says += f"; looked at nothing: {named([f'{one.table or one.group}: {one.check}' for one in now.vacuous])}"
     opportunities = sum(each.severity == Severity.OPPORTUNITY and each.state == OPEN for each in now.found)
     if opportunities:
         says += f"; {counted(opportunities, 'opportunity', 'opportunities')} to clean up"
@@ -279,7 +282,3 @@ def _rules(site: Site) -> str:
     if not known:
         return f"{counted(len(rules), 'clean-up rule')}, none counted yet"
     return f"{sum(known)} open by {counted(len(known), 'clean-up rule')}"
-
-
-def _named(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:SHOWN])}{' and others' if len(names) > SHOWN else ''}"

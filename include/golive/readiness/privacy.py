@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from golive.project.sides import bare, entries, origins, sensitive_columns
-from golive.readiness.asked import counted, holders
+from golive.project.sides import all_sensitive, bare, entries, origins, sensitive_columns
+from golive.readiness.asked import counted, holders, named
 from golive.readiness.personal import looks_personal
 from golive.readiness.site import Outcome, Record
 
@@ -26,7 +26,6 @@ OWNER = "data_engineer"
 DECLARED = "declared"
 EVERYBODY = "PUBLIC"
 ISSUE = "privacy"
-SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def compare_privacy(site: Site) -> Outcome:
         ("only in the new", new), ("only in the old", gone), ("looks personal and is not declared", undeclared),
         ("everybody may read in the new", open_),
     ):  # fmt: skip
-        says += f"; {what}: {_named(some)}" if some else ""
+        says += f"; {what}: {named(list(map(str, some)))}" if some else ""
     records = (Record("privacy", payload, evidence), *_issues(site, undeclared))
     return Outcome(f"{says}.", records)
 
@@ -94,7 +93,7 @@ def undeclared(site: Site) -> tuple[tuple[str, ...], int]:
         return (), 0
     evidence = site.ledger.evidence(last.evidence_hash)
     assert isinstance(evidence, dict)
-    now = {(bare(spec.target), column) for spec in site.project.tables for column in spec.sensitive}
+    now = {(bare(table), column) for table, columns in all_sensitive(site.project).items() for column in columns}
     open_ = [name for name in evidence["undeclared"] if tuple(bare(name).rsplit(".", 1)) not in now]
     return tuple(open_), len(evidence["target"])
 
@@ -170,8 +169,3 @@ def _issues(site: Site, undeclared: Sequence[Personal]) -> Iterator[Record]:
 
 def _place(held: Held) -> str:
     return f"{bare(held.table)}.{held.column}"
-
-
-def _named(some: Sequence[Personal]) -> str:
-    more = f" and {len(some) - SHOWN} more" if len(some) > SHOWN else ""
-    return f"{', '.join(map(str, some[:SHOWN]))}{more}"

@@ -18,13 +18,16 @@ from golive.readiness.reviewed import (
     NOT_CROSSED,
     RIGHT,
     TOO_MANY,
+    UNSURE,
     WRONG,
     Listed,
     Verdict,
+    entity,
     issue_of,
     lists,
     standing,
     verdicts,
+    wrong_rows,
 )
 from golive.readiness.site import Outcome, Record
 
@@ -117,27 +120,30 @@ def changed_since(site: Site) -> dict[str, int]:
 def keeping_shut(site: Site, sample: Entry) -> list[str]:
     """Why a row that people reviewed keeps the new system shut after the freeze, a sentence each; empty if none does.
 
-    ``sample`` is the entry of the night's sample, which counted the rows that changed since. Where no criterion
-    measures the review, nothing does: then the count is told, and that is all.
+    A row that people say is wrong always does. ``sample`` is the entry of the night's sample, which counted the rows
+    that changed since; those that were drawn again, and that nobody judged as they are now, count with them. How many
+    of these are borne is for a criterion that measures the review: where there is none, they are told, and that is all.
     """
+    shut = list(wrong_rows(site))
     bounds = [each.at_most for each in site.project.criteria if each.measure == MEASURE]
     if not bounds or site.project.review is None:
-        return []
-    changed: Mapping[str, int] = sample.payload.get("changed_after_review", {})
-    given = verdicts(site)
-    wrong = sum(
-        one.verdict == WRONG for listed in lists(site) for one in standing(listed, given).values()
-    )  # fmt: skip
-    count = sum(changed.values()) + wrong
-    if count <= min(bounds):
-        return []
-    where = ", ".join(f"{rows} of {table}" for table, rows in changed.items())
-    words = [f"{sum(changed.values())} changed since people found them right ({where})"] if changed else []
-    words += [f"{wrong} people say are wrong"] if wrong else []
-    return [
-        f"of the rows that were reviewed {' and '.join(words)}, at most {min(bounds)} may be: start"
-        f" {site.project.name}.review, have their departments look at them, then clear draw_sample"
-    ]
+        return shut
+    counted_then: Mapping[str, int] = sample.payload.get("changed_after_review", {})
+    given, changed = verdicts(site), dict[str, int]()
+    for listed in lists(site):
+        # On rows that were drawn after the sample a verdict that it found changed is void already, or given anew.
+        since = 0 if listed.entry.seq > sample.seq else counted_then.get(listed.table, 0)
+        rows = since + entity(site, listed, given).void
+        if rows:
+            changed[listed.table] = rows
+    count = sum(changed.values())
+    if count > min(bounds):
+        where = ", ".join(f"{rows} of {table}" for table, rows in changed.items())
+        shut.append(
+            f"of the rows that were reviewed {count} changed since people judged them ({where}), at most {min(bounds)}"
+            f" may be: start {site.project.name}.review, have their departments look at them, then clear draw_sample"
+        )
+    return shut
 
 
 def _secret(site: Site) -> bytes:
@@ -173,8 +179,11 @@ def _drawn(
             return _record(site, table, NOT_CROSSED, "no row has crossed yet: draw its rows after the first load")
         part = Part.OLDER if covered == "older" else Part.ALL
         rows = quota.rows if quota else MOST_ROWS
+        # What somebody found wrong, or was unsure of, is looked at again, whatever else is drawn before it.
+        kept = {row for (name, row), one in given.items() if name == table.name and one.verdict in (WRONG, UNSURE)}
         drawn = draw_for_people(
-            table, pair, seed=seed_of(site.project.name), secret=secret, rows=rows, part=part
+            table, pair, seed=seed_of(site.project.name), secret=secret, rows=rows, part=part, kept=kept,
+            threshold=before.entry.payload.get("threshold", 0) if before and kept else 0,
         )  # fmt: skip
     tenth = part_of(drawn.of, LEAST_PERCENT)
     if quota is None and tenth > MOST_ROWS:
@@ -217,13 +226,16 @@ def _record(
 
 
 def _settled(site: Site, record: Record, given: Mapping[tuple[str, str], Verdict]) -> Record | None:
-    """The issue of a table whose wrong rows are wrong no more, or are others, by its new rows."""
+    """The issue of a table whose wrong rows are wrong no more, or are others, by its new rows, if it has any."""
+    if _state(record) != DRAWN:
+        return None
     rows = {each["row"]: each["digest"] for each in (record.evidence or {}).get("rows", ())}
     table = record.payload["table"]
     wrong = sum(
         one.verdict == WRONG and rows.get(row) == one.digest for (name, row), one in given.items() if name == table
     )
-    return issue_of(site, table, wrong, "Those that were wrong have changed, and are to be looked at again.")
+    gone = "Those that were wrong are gone, or have changed and are to be looked at again."
+    return issue_of(site, table, wrong, gone)
 
 
 def _state(record: Record) -> str:

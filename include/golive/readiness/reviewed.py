@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -52,7 +52,7 @@ class Listed:
 
     @property
     def of(self) -> int:
-        """All rows of the table, on the side that has more."""
+        """All rows of the table that are not in quarantine, on the side that has more."""
         return int(self.entry.payload["of"])
 
     @property
@@ -69,8 +69,8 @@ class Listed:
 class Entity:
     """How far the review of one table is; all numbers are rows.
 
-    ``to_review`` is a tenth of ``of``, rounded up, or the quota. ``void`` are rows, among those that nobody has
-    judged as they are now, of which somebody had.
+    ``to_review`` is a tenth of ``of``, rounded up, or the quota, and whatever else was wrong or unsure. ``void`` are
+    rows, among those that nobody has judged as they are now, of which somebody had.
     """
 
     table: str
@@ -145,6 +145,15 @@ def standing(listed: Listed, given: Mapping[tuple[str, str], Verdict]) -> dict[s
     }
 
 
+def mark_of(verdict: str, comment: str) -> str:
+    """What tells a word on a row from another one, wherever it was shown in between; empty for none at all."""
+    from golive.ledger import digest
+
+    # A cell or a form may change blanks, and what cannot be printed.
+    words = " ".join("".join(sign if sign.isprintable() else " " for sign in comment).split()).replace("\ufffd", "")
+    return digest({"verdict": verdict, "comment": words})[:16] if verdict or words else ""
+
+
 def entities(site: Papers) -> tuple[Entity, ...]:
     """How far the review is, table by table; empty where nothing was drawn yet, or no review is declared."""
     given = verdicts(site)
@@ -161,6 +170,26 @@ def entity(site: Papers, listed: Listed, given: Mapping[tuple[str, str], Verdict
         listed.table, listed.department.name, holders(site, listed.department.head), listed.of, len(listed.rows),
         count[RIGHT], count[WRONG], count[UNSURE], void, why,
     )  # fmt: skip
+
+
+def wrong_rows(site: Papers) -> Iterator[str]:
+    """A sentence for each table of which people say that rows are wrong, whatever number of open ones is borne.
+
+    Of a table whose rows could not be drawn the last word stands, since nobody has been shown others.
+    """
+    given = verdicts(site)
+    for listed in lists(site):
+        if listed.state == DRAWN:
+            held = [one.verdict for one in standing(listed, given).values()]
+        else:
+            held = [one.verdict for (table, _), one in given.items() if table == listed.table]
+        count = held.count(WRONG)
+        if count:
+            who = holders(site, listed.department.head)
+            yield (
+                f"people say that {counted(count, 'row')} of {listed.table} {'is' if count == 1 else 'are'} wrong: have"
+                f" that put right, start {site.project.name}.review, and {who} looks again"
+            )
 
 
 def issue_of(site: Papers, table: str, wrong: int, gone: str) -> Record | None:

@@ -10,7 +10,7 @@ from golive.readiness.site import Outcome, Record
 
 if TYPE_CHECKING:
     from golive.project.people import Risk
-    from golive.readiness.site import Site
+    from golive.readiness.site import Papers, Site
 
 
 DEGREES = ("low", "medium", "high")
@@ -37,10 +37,11 @@ def check_risks(site: Site) -> Outcome:
     return Outcome(f"{says}.", tuple(Record("risk", risk) for risk in found.values()), missing)
 
 
-def register(site: Site) -> dict[str, dict[str, Any]]:
+def register(papers: Papers) -> dict[str, dict[str, Any]]:
     """Every risk by its id, as file and ledger have it now: those of the file, and all others that are not closed."""
-    known = {entry.payload["id"]: entry.payload for entry in site.ledger.latest(site.project.name, "risk", by=("id",))}
-    declared = {risk.id: _declared(risk, known.get(risk.id)) for risk in site.project.risks}
+    latest = papers.ledger.latest(papers.project.name, "risk", by=("id",))
+    known = {entry.payload["id"]: entry.payload for entry in latest}
+    declared = {risk.id: _declared(risk, known.get(risk.id)) for risk in papers.project.risks}
     return {name: risk for name, risk in (known | declared).items() if risk["state"] != "closed" or name in declared}
 
 

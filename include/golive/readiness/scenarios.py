@@ -9,13 +9,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from golive.readiness.asked import counted, holders
+from golive.readiness.asked import counted, holders, named
 from golive.readiness.site import Outcome, Record
 
 if TYPE_CHECKING:
     from golive.readiness.site import Site
-
-SHOWN = 5
 
 
 def read_scenarios(site: Site) -> Outcome:
@@ -31,7 +29,7 @@ def read_scenarios(site: Site) -> Outcome:
     found = coverage(declared, file_of(site.project.name).parent, build)
     says = f"Scenarios: {counted(len(found.scenarios), 'scenario')}, {found.percent}% covered"
     if found.uncovered:
-        says += f"; not covered: {_named([f'{each.scenario} ({each.result})' for each in found.uncovered])}"
+        says += f"; not covered: {named([f'{each.scenario} ({each.result})' for each in found.uncovered])}"
     if found.faults:
         says += f"; {'; '.join(found.faults)}"
     return Outcome(f"{says}.", tuple(Record("scenarios", asdict(each)) for each in found.scenarios))
@@ -71,10 +69,6 @@ def lacking(site: Site) -> tuple[str, ...]:
         return ()
     return (
         f"{found[1]}% of the scenarios are covered, and {declared.at_least_percent}% have to be: not covered are"
-        f" {_named(few)}. {holders(site, 'lead')}: have them tested, put the results at {declared.results}, then a new"
+        f" {named(few)}. {holders(site, 'lead')}: have them tested, put the results at {declared.results}, then a new"
         f" run of {site.project.name}.{site.stage} reads them",
     )
-
-
-def _named(names: list[str] | tuple[str, ...]) -> str:
-    return f"{', '.join(names[:SHOWN])}{f' and {len(names) - SHOWN} more' if len(names) > SHOWN else ''}"

@@ -1,7 +1,8 @@
 """The review as a spreadsheet: a department's rows to take along, and its verdicts to bring back.
 
 A workbook belongs to the rows that it was made from: once one of them was drawn anew with other values, it is
-refused, and nothing of it is taken. Whatever comes from a database is written as text, never as a formula.
+refused, and nothing of it is taken. Each line keeps what had been said when it was made: only what differs from that
+is a verdict. Whatever comes from a database is written as text, never as a formula.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from zipfile import BadZipFile
 
 from golive.errors import ChecksFailed, Terminal
 from golive.readiness.judging import SHOWN_FAULTS, Said
-from golive.readiness.reviewed import VERDICTS, Listed, lists, standing, verdicts
+from golive.readiness.reviewed import VERDICTS, Listed, lists, mark_of, standing, verdicts
 
 if TYPE_CHECKING:
     from openpyxl.cell import WriteOnlyCell
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from golive.readiness.site import Papers
 
 ABOUT = "About"
-VERDICT, COMMENT, MARKED, ROW = HEAD = ("verdict", "comment", "differs", "row")
+VERDICT, COMMENT, MARKED, ROW, WAS = HEAD = ("verdict", "comment", "differs", "row", "was")
 # Bytes of a workbook that is read, packed and unpacked.
 LARGEST, UNPACKED = 20 << 20, 200 << 20
 _LONGEST_CELL = 32_767
@@ -77,7 +78,7 @@ def export(site: Papers, department: Department) -> bytes:
 
 
 def read(site: Papers, name: str, content: bytes) -> tuple[Said, ...]:
-    """The verdicts of a workbook that ``export`` made and people filled in; a row without one is still open.
+    """The lines of a workbook that ``export`` made and that hold a verdict; a row without one is still open.
 
     ``name`` is the file's, for messages. ChecksFailed, with every fault by file, sheet and cell, for a file that is
     none of ours, rows drawn anew since, rows that lack or stand twice, and a verdict that is none.
@@ -141,10 +142,11 @@ def _sheet(sheet: WriteOnlyWorksheet, listed: Listed, given: Mapping[str, tuple[
     others = [column for column in listed.columns if column not in listed.key]
     head = [*HEAD, *listed.key, *(f"{column} ({side})" for column in others for side in ("old", "new"))]
     _protect(sheet)
-    sheet.freeze_panes = "E2"
+    sheet.freeze_panes = "F2"
     for place in range(1, len(head) + 1):
         sheet.column_dimensions[get_column_letter(place)].width = 40 if head[place - 1] == COMMENT else 18
-    sheet.column_dimensions[get_column_letter(len(HEAD))].hidden = True
+    for name in (ROW, WAS):
+        sheet.column_dimensions[get_column_letter(HEAD.index(name) + 1)].hidden = True
     choice = DataValidation(
         type="list", formula1=f'"{",".join(VERDICTS)}"', allow_blank=True, showErrorMessage=True,
         errorTitle="No verdict", error=f"One of {', '.join(VERDICTS)}",
@@ -158,7 +160,8 @@ def _sheet(sheet: WriteOnlyWorksheet, listed: Listed, given: Mapping[str, tuple[
                  for side in (row["source"], row["target"])]  # fmt: skip
         sheet.append([
             _text(sheet, verdict, open_=True), _text(sheet, comment, open_=True),
-            _text(sheet, _marked(row)), _text(sheet, row["row"]), *(_text(sheet, part) for part in row["key"]),
+            _text(sheet, _marked(row)), _text(sheet, row["row"]), _text(sheet, mark_of(verdict, comment)),
+            *(_text(sheet, part) for part in row["key"]),
             *(_text(sheet, _ABSENT if side is None else side[column], marked=_is_marked(row, column))
               for column in others for side in sides),
         ])  # fmt: skip
@@ -264,7 +267,7 @@ def _read_sheet(name: str, sheet: Any, listed: Listed) -> tuple[list[Said], list
         return [], [f"{sheet.title}!A1: its first columns are not {', '.join(HEAD)}, as they were exported"]
     seen: Counter[str] = Counter()
     for number, line in enumerate(lines, 2):
-        verdict, comment, _, row = ("" if each is None else str(each).strip() for each in line)
+        verdict, comment, _, row, was = ("" if each is None else str(each).strip() for each in line)
         place = f"{name}, {sheet.title}!A{number}"
         if not row:
             if verdict or comment:
@@ -278,7 +281,7 @@ def _read_sheet(name: str, sheet: Any, listed: Listed) -> tuple[list[Said], list
         elif verdict and verdict.lower() not in VERDICTS:
             faults.append(f"{place}: {verdict[:40]!r} is no verdict. Right: {', '.join(VERDICTS)}, or nothing")
         elif verdict:
-            said.append(Said(listed.table, row, digests[row], verdict.lower(), comment, place))
+            said.append(Said(listed.table, row, digests[row], verdict.lower(), comment, place, was))
         elif comment:
             faults.append(f"{place}: a comment without a verdict. Right: one of {', '.join(VERDICTS)}")
     lacking = len(digests.keys() - seen.keys())

@@ -114,7 +114,8 @@ def _record(site: Site, declared: TrainingCopy, made: Refreshed, unknown: list[s
 
 
 def _refused(site: Site, training: Database, error: Unmasked) -> Outcome:
-    says = f"The training copy {training.name} was not refreshed: sensitive values would have arrived as they are."
+    says = f"The training copy {training.name} was not refreshed: sensitive values would have arrived as they are,"
+    says += " or nobody can tell."
     failed = [result for result in error.results if result.verdict.value == "FAIL"]
     record = Record(
         "training_copy",
@@ -122,8 +123,9 @@ def _refused(site: Site, training: Database, error: Unmasked) -> Outcome:
         {"results": [result.as_dict() for result in error.results]},
     )
     return Outcome(says, (record,), tuple(
-        f"{result.table}: {result.says} {holders(site, 'data_engineer')}: find out where these values come from, and"
-        f" name every column that holds them as sensitive; then start a new run of {site.project.name}.{site.stage}."
+        f"{result.table}: {result.says} {holders(site, 'data_engineer')}: put that right (where values arrived, find"
+        " out where they come from, and name every column that holds them as sensitive), then start a new run of"
+        f" {site.project.name}.{site.stage}."
         " The copy before this one stays"
         for result in failed
     ))  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from golive.project.sides import bare
 from golive.readiness.asked import answered, ask_again, counted, holders
 from golive.readiness.site import Outcome, Record
 
@@ -89,8 +90,8 @@ def _seen(site: Site, usage: Usage) -> str:
         return ""
     profile = site.ledger.evidence(entry.evidence_hash)
     assert isinstance(profile, dict)
-    stored = {_bare(table["name"]): table for table in profile["tables"]}
-    said = "; ".join(f"{name}: {_used(stored.get(_bare(name)))}" for name in usage.tables)
+    stored = {bare(table["name"]): table for table in profile["tables"]}
+    said = "; ".join(f"{name}: {_used(stored.get(bare(name)))}" for name in usage.tables)
     return f"{said} (profile of {entry.at:%Y-%m-%d})"
 
 
@@ -99,7 +100,3 @@ def _used(table: dict[str, Any] | None) -> str:
         return "the profile knows no such table"
     last = f", last read {table['last_read']} UTC" if table["last_read"] else ""
     return f"{table['reads']} reads, {table['writes']} writes{last}"
-
-
-def _bare(table: str) -> str:
-    return table.removeprefix("public.")

@@ -36,16 +36,24 @@ TABLES, SUITES, COMPARISONS = "tables", "suites", "comparisons"
 _TASKS = {Group.SUITE: "the lanes of run_suites", Group.COMPARISON: "run_comparisons"}
 
 
-def suites(site: Site) -> tuple[Suite, ...]:
+def every_suite(site: Site) -> tuple[Suite, ...]:
+    """Every suite of the project, by name; Terminal, with file and id, for one that is wrong."""
+    from golive.project.suites import load_suites, suite_files
+
+    # A project without any is not read once more from its file.
+    return load_suites(site.project.name) if suite_files(site.project.name) else ()
+
+
+def suites(site: Site, every: Sequence[Suite] | None = None) -> tuple[Suite, ...]:
     """The suites that this run's stage runs, by name: those with an expectation that its pass asks.
 
     The final migration leaves out those of the source: it stands still since the freeze, and what crossed is
-    asked on the target. Raises Terminal, with file and id, for a suite that is wrong.
+    asked on the target. ``every`` is what ``every_suite`` gave, if it was read already; raises Terminal as that.
     """
     now = PASSES[site.stage]
     return tuple(
         suite
-        for suite in _suites(site)
+        for suite in (every_suite(site) if every is None else every)
         if any(now in each.passes for each in suite.expectations)
         and (site.stage != GOING_LIVE or suite.side == "target")
     )
@@ -74,26 +82,28 @@ def said(site: Site, checks: Entry) -> list[CheckResult]:
     return [CheckResult.from_dict(result) for result in evidence["results"]]
 
 
-def lacking(site: Site, results: Sequence[CheckResult]) -> list[str]:
+def lacking(site: Site, results: Sequence[CheckResult], every: Sequence[Suite] | None = None) -> list[str]:
     """A sentence for each verdict that should be there in a pass before the freeze, and is not."""
     from golive.readiness.crossed import absent
 
     tables = {(result.check, str(result.table)) for result in results if result.group is Group.CHECK}
     gone = [(each, "the lanes of check_what_crossed") for each in absent(site.plan, tables)]
-    gone += [(each, _TASKS[Group(each.partition("/")[0])]) for each in owed(site, results)]
+    gone += [(each, _TASKS[Group(each.partition("/")[0])]) for each in owed(site, results, every)]
     return [f"{what} has no verdict in this run: clear {task}" for what, task in gone]
 
 
-def owed(site: Site, results: Sequence[CheckResult]) -> list[str]:
+def owed(site: Site, results: Sequence[CheckResult], every: Sequence[Suite] | None = None) -> list[str]:
     """The name of every expectation and comparison that this run's pass asks, and that has no verdict yet."""
     now = PASSES[site.stage]
     have = {result.name for result in results}
-    names = [_of_suite(suite, each.id) for suite in suites(site) for each in suite.expectations if now in each.passes]
+    names = [
+        _of_suite(suite, each.id) for suite in suites(site, every) for each in suite.expectations if now in each.passes
+    ]
     names += [f"{Group.COMPARISON}/{each.name}" for each in comparisons(site)]
     return [name for name in names if name not in have]
 
 
-def asked(site: Site, results: Sequence[CheckResult]) -> frozenset[str]:
+def asked(site: Site, results: Sequence[CheckResult], every: Sequence[Suite] | None = None) -> frozenset[str]:
     """The name of every check that any pass of the project asks: an issue about another one is about nothing.
 
     A check of Golive's own that may have nothing to check, and had nothing now, is not asked.
@@ -109,7 +119,8 @@ def asked(site: Site, results: Sequence[CheckResult]) -> frozenset[str]:
         for check in (*OF_THE_FINAL, *OF_ITS_OWN)
         if (name := f"{Group.CHECK}/{table.name}/{check}") in have or table.name not in looked or check not in OPTIONAL
     }
-    names |= {_of_suite(suite, each.id) for suite in _suites(site) for each in suite.expectations}
+    read = every_suite(site) if every is None else every
+    names |= {_of_suite(suite, each.id) for suite in read for each in suite.expectations}
     names |= {f"{Group.COMPARISON}/{each.name}" for each in site.project.comparisons}
     return frozenset(names)
 
@@ -133,13 +144,6 @@ def shutting(results: Iterable[CheckResult], waived: Iterable[str]) -> list[Chec
             )
         )
     ]
-
-
-def _suites(site: Site) -> tuple[Suite, ...]:
-    """Every suite of the project. One without any is not read once more from its file."""
-    from golive.project.suites import load_suites, suite_files
-
-    return load_suites(site.project.name) if suite_files(site.project.name) else ()
 
 
 def _of_suite(suite: Suite, expectation: str) -> str:

@@ -62,7 +62,7 @@ def passes_up_to(entries: Iterable[Entry], about: Entry) -> list[Entry]:
 def pass_report(project: Project, entries: Sequence[Entry], evidence: Mapping[str, Any], suites: str) -> PassReport:
     """The report of the last of these passes, which are in order; ``evidence`` is that one's.
 
-    ``suites`` is the hash of the project's suites as they stood, empty if it has none. Everything that people
+    ``suites`` is the hash of the project's suites as they were asked, empty if it has none. Everything that people
     wrote is cleaned of control characters, and escaped by whoever renders it.
     """
     about = entries[-1]

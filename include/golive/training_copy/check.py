@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections import Counter
 from collections.abc import Iterator
 from math import sqrt
 
@@ -14,13 +13,18 @@ from golive.results import CheckResult, Verdict
 CHECK = "masked"
 # Where rows cannot be told apart: a mask of so many characters meets another's value by chance in no database.
 LONG = 12
+# Of short ones, one in so many may.
+SHARED = 10
+# A single sign is drawn from the ten digits, or from more letters.
+_DIGITS = 10
 
 
-def check_masks(table: CopyTable, original: Side, copy: Side) -> CheckResult:
+def check_masks(table: CopyTable, original: Side, copy: Side, filled: int) -> CheckResult:
     """Whether any value of a masked column stands in the copy's same row as it does in the target's.
 
     Only hashes leave the two servers, under a salt that nobody keeps. Where the key itself is masked, rows cannot be
-    told apart: there no text of LONG characters may be anywhere in the copy's column.
+    told apart: there no text of LONG characters may be anywhere in the copy's column. What could not be looked at
+    fails: rows of the ``filled`` ones that no key brought together, and columns of which nobody can tell.
     """
     salt = secrets.token_hex(16)
     if not table.key:
@@ -38,6 +42,8 @@ def check_masks(table: CopyTable, original: Side, copy: Side) -> CheckResult:
                     column.see(value, mask)
     bad = {column.mask.column: column.equal for column in columns if not column.holds}
     says = f"{rows} rows by key, {len(columns)} masked columns: "
+    if rows != filled:
+        says += f"{filled} rows were copied, so not all of them were looked at; "
     if bad:
         named = ", ".join(f"{name} in {count} rows" for name, count in bad.items())
         says += f"values that arrived as they are: {named}"
@@ -45,30 +51,58 @@ def check_masks(table: CopyTable, original: Side, copy: Side) -> CheckResult:
         says += "no value arrived as it is"
     chance = ", ".join(f"{one.mask.column} {one.equal} of {one.values}" for one in columns if one.drawn and one.values)
     says += f"; drawn from few, and equal by chance: {chance}" if chance else ""
-    return _result(table, rows, says, {column.mask.column: column.equal for column in columns}, failed=bool(bad))
+    equal = {column.mask.column: column.equal for column in columns}
+    return _result(table, rows, says, equal, failed=bool(bad) or rows != filled)
 
 
 def _by_values(table: CopyTable, original: Side, copy: Side, salt: str) -> CheckResult:
-    """Whether a long text of the target stands anywhere in the copy's column."""
-    looked, found = 0, dict[str, int]()
+    """Whether a long text of the target stands anywhere in the copy's column; of one that is emptied, any text.
+
+    Where all are short, one in SHARED may be in both by chance. Of more, and of what is drawn, nobody can tell.
+    """
+    looked, found, short = dict[str, int](), dict[str, int](), dict[str, str]()
+    unseen = []
     for mask in table.masks:
-        if mask.how is not How.BY_VALUE:
-            continue
-        found[mask.column] = 0
-        with (
-            original.database.masking.hashed_values(original.connection, table, mask.column, salt, LONG) as ours,
-            copy.database.masking.hashed_values(copy.connection, table, mask.column, salt, LONG) as theirs,
-        ):
-            for mine, other in _merged(((value, ()) for value in ours), ((value, ()) for value in theirs)):
-                looked += mine is not None
-                found[mask.column] += mine is not None and other is not None
+        name = mask.column
+        least = 0 if mask.how is How.EMPTIED else LONG
+        looked[name], found[name] = (
+            (0, 0) if mask.how is How.DRAWN else _in_both(table, original, copy, name, salt, least)
+        )
+        if not looked[name] and mask.how is not How.EMPTIED:
+            values, equal = _in_both(table, original, copy, name, salt, 0)
+            if mask.how is How.DRAWN or equal * SHARED > values:
+                unseen += [name] if values else []
+            elif values:
+                looked[name], short[name] = values, f"{equal} of {values}"
     bad = {column: count for column, count in found.items() if count}
-    says = f"no key that is not masked tells rows apart: {looked} texts of {LONG} characters and more, "
+    texts = sum(count for column, count in looked.items() if column not in short)
+    says = f"no key that is not masked tells rows apart: {texts} texts of {LONG} characters and more, "
     if bad:
         says += "of which the copy has " + ", ".join(f"{count} in {column}" for column, count in bad.items())
     else:
         says += "none of which the copy has"
-    return _result(table, looked, says, found, failed=bool(bad))
+    if short:
+        says += f"; all short, and in both by chance: {', '.join(f'{name} {each}' for name, each in short.items())}"
+    if unseen:
+        says += (
+            f"; nobody can tell whether {', '.join(unseen)} arrived masked: name the table under `without` of"
+            " `training_copy`, or give it a unique column that is not masked"
+        )
+    return _result(table, sum(looked.values()), says, found, failed=bool(bad or unseen))
+
+
+def _in_both(table: CopyTable, original: Side, copy: Side, column: str, salt: str, least: int) -> tuple[int, int]:
+    """How many different texts of at least so many characters the target has in a column, and how many both have."""
+    with (
+        original.database.masking.hashed_values(original.connection, table, column, salt, least) as ours,
+        copy.database.masking.hashed_values(copy.connection, table, column, salt, least) as theirs,
+    ):
+        found = [
+            other is not None
+            for mine, other in _merged(((value, ()) for value in ours), ((value, ()) for value in theirs))
+            if mine is not None
+        ]
+    return len(found), sum(found)
 
 
 def _result(table: CopyTable, looked_at: int, says: str, equal: dict[str, int], *, failed: bool) -> CheckResult:
@@ -84,8 +118,6 @@ class _Column:
         self.drawn = mask.how is How.DRAWN
         self.values = 0
         self.equal = 0
-        self._ours: Counter[str] = Counter()
-        self._theirs: Counter[str] = Counter()
 
     def see(self, value: str | None, mask: str | None) -> None:
         """One row's hashes; NULL, and what has nothing to hide, count for nothing."""
@@ -93,16 +125,16 @@ class _Column:
             return
         self.values += 1
         self.equal += value == mask
-        if self.drawn:
-            self._ours[value] += 1
-            self._theirs[mask] += 1
 
     @property
     def holds(self) -> bool:
-        """No value is its own mask, but by chance where it is drawn from few: as often as both are there, and a bit."""
+        """No value is its own mask, but by chance where it is drawn from few: one in as many as there are, and a bit.
+
+        However often each of them is there: that a flag is rare makes it no likelier to be drawn.
+        """
         if not self.drawn or not self.values:
             return not self.equal
-        chance = sum(self._ours[one] * self._theirs[one] for one in self._ours) / self.values**2
+        chance = 1 / (len(self.mask.allowed) or _DIGITS)
         return self.equal <= self.values * chance + 6 * sqrt(self.values * chance * (1 - chance)) + 3
 
 

@@ -20,6 +20,7 @@ from golive.databases.masking import CopyTable, How, Made
 from golive.errors import ChecksFailed, ConnectionLost, NotPermitted, PlanError, Terminal
 from golive.project import Project
 from golive.project.preparing import TrainingCopy
+from golive.project.sides import all_sensitive
 from golive.results import CheckResult, Verdict
 from golive.training_copy.check import check_masks
 
@@ -27,7 +28,10 @@ SHOWN = 10
 
 
 class Unmasked(ChecksFailed):
-    """A sensitive value would have arrived as it is; nothing was changed. ``results`` are those of the check."""
+    """A sensitive value would have arrived as it is, or could not be looked at; nothing was changed.
+
+    ``results`` are those of the check.
+    """
 
     def __init__(self, message: str, *, results: tuple[CheckResult, ...], project: str) -> None:
         super().__init__(message, project=project)
@@ -100,7 +104,11 @@ def refresh(
         with training.masking.emptied(writer, names):
             tables = tuple(_filled(table, training.masking.fill(reader, writer, table)) for table in fitted)
         original, copy = Side(target, reader), Side(training, writer)
-        results = tuple(check_masks(table, original, copy) for table in fitted if table.masks)
+        results = tuple(
+            check_masks(table, original, copy, made.rows)
+            for table, made in zip(fitted, tables, strict=True)
+            if table.masks
+        )
         if any(result.verdict is Verdict.FAIL for result in results):
             raise _unmasked(project, target, training, results)
         training.masking.mark(writer, Made(project.name, target.name, run))
@@ -140,14 +148,10 @@ def _refuse_another(
 
 def _lay_out(project: Project, declared: TrainingCopy, target: Database, reader: Any) -> tuple[CopyTable, ...]:
     """Every table that is filled, with its masks; PlanError for names that lead nowhere and parents that stay empty."""
-    named = [(spec.target, spec.sensitive) for spec in project.tables]
-    named += [(table.table, table.sensitive) for area in project.configuration for table in area.tables]
-    named += list(declared.sensitive.items())
     sensitive: dict[str, frozenset[str]] = {}
-    for name, columns in named:
-        if columns:
-            full = _full(target, reader, name) or name
-            sensitive[full] = sensitive.get(full, frozenset()) | set(columns)
+    for name, columns in all_sensitive(project).items():
+        full = _full(target, reader, name) or name
+        sensitive[full] = sensitive.get(full, frozenset()) | columns
     without = {name: _full(target, reader, name) for name in declared.without}
     left_out = frozenset(full for full in without.values() if full is not None)
     faults = [
@@ -197,7 +201,7 @@ def _unmasked(project: Project, target: Database, training: Database, results: t
     failed = [f"{result.table}: {result.says}" for result in results if result.verdict is Verdict.FAIL]
     return Unmasked(
         f"project {project.name}: sensitive values would have arrived from {target.name} in {training.name} as they"
-        " are, so nothing was changed there:\n" + "\n".join(f"  {line}" for line in failed),
+        " are, or nobody can tell, so nothing was changed there:\n" + "\n".join(f"  {line}" for line in failed),
         results=results,
         project=project.name,
     )

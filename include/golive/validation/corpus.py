@@ -18,6 +18,7 @@ from typing import Any
 from golive.compare import Pair
 from golive.errors import Terminal
 from golive.project.proving import Comparison
+from golive.validation.failing import Digest
 from golive.validation.side_by_side import Line, named, one_column, ordered
 from golive.validation.validator import run_validator
 
@@ -41,8 +42,9 @@ class Corpus:
 
     columns: tuple[str, ...] = ("sha256", "from", "why")
 
-    def __init__(self, comparison: Comparison, pair: Pair, stack: ExitStack, folder: Path) -> None:
+    def __init__(self, comparison: Comparison, pair: Pair, stack: ExitStack, folder: Path, secret: bytes) -> None:
         self._comparison, self._pair, self._folder = comparison, pair, folder
+        self._found = Digest(secret)
         self._given: dict[str, Iterator[str | None]] = {}
         self._digest = ""
         if comparison.source is not None:
@@ -58,17 +60,30 @@ class Corpus:
     def failing(self) -> Iterator[Line]:
         for origin, keys in self._given.items():
             while batch := list(islice(keys, BATCH)):
-                yield from self._of_batch(origin, batch)
+                for line in self._of_batch(origin, batch):
+                    self._found.add(*line)
+                    yield line
 
     @property
     def seen(self) -> int:
         return self._tried.total()
 
     @property
+    def proves(self) -> bool:
+        """Of every place where keys should be, some were tried: an empty file says nothing of what it is for."""
+        return all(self._tried[origin] for origin in self._given)
+
+    @property
+    def digest(self) -> str:
+        return str(self._found)
+
+    @property
     def says(self) -> str:
         origins = " and ".join(f"{self._tried[origin]} of the {origin}" for origin in self._given)
         if not self.seen:
             return f"there is no key to try: {origins}"
+        if not self._wrong and not self.proves:
+            return f"one place has no key to try: {origins}"
         if not self._wrong:
             return f"all {self.seen} keys are valid: {origins}"
         why = ", ".join(f"{rows} {what}" for what, rows in self._wrong.items())

@@ -7,6 +7,7 @@ frozen source can be asked too.
 from __future__ import annotations
 
 import decimal
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from golive.errors import GoliveError
 from golive.project.proving import Pass
 from golive.project.suites import FLOOR, Expectation, Suite, Weight
 from golive.results import CheckResult, Group, Severity, Verdict
-from golive.validation.failing import Counted, FailingKeys, KeepKeys, Unlisted, number, stream, why
+from golive.validation.failing import Counted, Digest, FailingKeys, KeepKeys, Unlisted, number, stream, why
 from golive.validation.judge import Answer, Judge, quiet
 from golive.validation.sessions import one_line
 from golive.validation.suites import ABOUT_THE_TABLE, AGGREGATES, refused
@@ -44,6 +45,7 @@ def run_suites(
     databases: Mapping[str, Database],
     stage_pass: Pass,
     keep_keys: KeepKeys,
+    secret: bytes,
     *,
     seconds: int = SECONDS,
 ) -> list[CheckResult]:
@@ -52,17 +54,23 @@ def run_suites(
     ``databases`` has the database of each side by 'source' and 'target'. An expectation that could not be asked is
     ERROR and the others go on; one that looked at nothing is VACUOUS, unless its table is proven empty and its suite
     says why it may be. ``keep_keys`` gets the keys of all rows that fail, as a stream which it reads to its end; what
-    it raises leaves as it is.
+    it raises leaves as it is. ``secret`` hashes a figure that fails, to tell it from any other.
     """
     return [
         result
         for suite in suites
-        for result in run_suite(suite, databases[suite.side], stage_pass, keep_keys, seconds=seconds)
+        for result in run_suite(suite, databases[suite.side], stage_pass, keep_keys, secret, seconds=seconds)
     ]
 
 
 def run_suite(
-    suite: Suite, database: Database, stage_pass: Pass, keep_keys: KeepKeys, *, seconds: int = SECONDS
+    suite: Suite,
+    database: Database,
+    stage_pass: Pass,
+    keep_keys: KeepKeys,
+    secret: bytes,
+    *,
+    seconds: int = SECONDS,
 ) -> list[CheckResult]:
     """The results of one suite: see ``run_suites``."""
     asked = [each for each in suite.expectations if stage_pass in each.passes]
@@ -79,7 +87,7 @@ def run_suite(
     with ExitStack() as stack:
         stack.enter_context(quiet())
         engine = stack.enter_context(database.reading_engine(seconds=seconds))
-        run = _Run(suite, table, database, engine, seconds, keep_keys)
+        run = _Run(suite, table, database, engine, seconds, keep_keys, secret)
         return list(run.results(asked))
 
 
@@ -93,6 +101,7 @@ class _Run:
     engine: Engine
     seconds: int
     keep_keys: KeepKeys
+    secret: bytes
     rows: int | None = field(default=None, init=False)
 
     def results(self, asked: Sequence[Expectation]) -> Iterator[CheckResult]:
@@ -140,7 +149,8 @@ class _Run:
         looked_at = self.rows or 0 if answer.looked_at is None else answer.looked_at - answer.missing
         if expectation.type not in MAPPED:
             verdict = Verdict.PASS if answer.success else Verdict.FAIL
-            return _result(self.suite, expectation, verdict, self._observed(expectation, answer), looked_at)
+            evidence = {} if answer.success else {"digest": self._digest(answer)}
+            return _result(self.suite, expectation, verdict, self._observed(expectation, answer), looked_at, evidence)
         if answer.success:
             says = f"{looked_at} rows hold it"
             if answer.failing:
@@ -198,6 +208,12 @@ class _Run:
         what = f"{failing if failing is not None else 'some'} of {looked_at} rows do not hold it{said}"
         return _result(self.suite, expectation, Verdict.FAIL, what, looked_at, evidence)
 
+    def _digest(self, answer: Answer) -> str:
+        """What tells the figure that fails from any other; of a set of values, how many are too many or lack."""
+        digest = Digest(self.secret)
+        digest.add(_plain(answer.observed), answer.failing, answer.missing)
+        return str(digest)
+
     def _observed(self, expectation: Expectation, answer: Answer) -> str:
         """What an aggregate found and what was asked; a figure that may be the value of a row is not shown."""
         shown = AGGREGATES.get(expectation.type, False) and not self.suite.hides(expectation.kwargs.get("column"))
@@ -237,6 +253,15 @@ def _bounds(kwargs: Mapping[str, Any]) -> str:
     if low is not None:
         return f"at least {low}"
     return f"at most {high}" if high is not None else ""
+
+
+def _plain(observed: Any) -> Any:
+    """A figure as it is hashed: a mean without the last digits of its rounding, values without an order."""
+    if isinstance(observed, float):
+        return f"{observed:.12g}"
+    if isinstance(observed, list | tuple | set):
+        return sorted(json.dumps(_plain(each), default=str) for each in observed)
+    return {str(name): _plain(each) for name, each in observed.items()} if isinstance(observed, dict) else observed
 
 
 def _number(value: Any) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hmac
 import io
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -46,17 +49,39 @@ class FailingKeys:
 KeepKeys = Callable[[FailingKeys], str]
 
 
+class Digest:
+    """A running hash of what failed, with its values: the same for just that, and for nothing else.
+
+    Made with a secret, so that of few values nobody tries out which it was.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        self._hash = hmac.new(secret, digestmod="sha256")
+
+    def add(self, *found: Any) -> None:
+        """One more finding; its order counts."""
+        self._hash.update(json.dumps(found, ensure_ascii=False, default=str).encode() + b"\n")
+
+    def __str__(self) -> str:
+        return self._hash.hexdigest()
+
+
 class Counted:
-    """An iterator that knows how many it gave."""
+    """An iterator that knows how many it gave, and whether it ``broke`` on the way."""
 
     def __init__(self, rows: Iterator[tuple[str, ...]]) -> None:
         self._all = rows
         self.rows = 0
+        self.broke = False
 
     def __iter__(self) -> Iterator[tuple[str, ...]]:
-        for row in self._all:
-            self.rows += 1
-            yield row
+        try:
+            for row in self._all:
+                self.rows += 1
+                yield row
+        except Exception:
+            self.broke = True
+            raise
 
     def exhaust(self) -> None:
         """Read on to the end, whatever the caller has read."""

@@ -137,22 +137,25 @@ class Drawing:
 
 @contextmanager
 def drawing(
-    plan: TablePlan, pair: Pair, seed: int, percent: int, part: Part = Part.ALL, threshold: int = 0
+    plan: TablePlan, pair: Pair, seed: int, percent: int, part: Part = Part.ALL, threshold: int = 0, spare: bool = False
 ) -> Iterator[Drawing]:
     """Draw at least ``percent`` of a table's rows on each side, rounded up; of the source, of this ``part``.
 
-    With a ``threshold`` of an earlier draw, every row of that one is drawn again, as long as it is there. The
-    streams end with the block, and the sessions do nothing else before it. Raises what the databases raise.
+    With a ``threshold`` of an earlier draw, every row of that one is drawn again, as long as it is there. With
+    ``spare`` rows that many are drawn even if every quarantined one is among them. The streams end with the block,
+    and the sessions do nothing else before it. Raises what the databases raise.
     """
+    held = refusals(plan, pair)
+    left_out = keys_of(held)
     mine, yours = both(
         lambda: pair.source.database.inspect.draw_counts(pair.source.connection, plan.source, seed, part),
         lambda: pair.target.database.inspect.draw_counts(pair.target.connection, plan.target, seed),
     )
     ours, theirs = sum(mine.values()), sum(yours.values())
-    wanted = _threshold(mine, part_of(ours, percent)), _threshold(yours, part_of(theirs, percent))
+    # A row without a key is never drawn, so none stands for it.
+    more = sum(refusal.rows for refusal in held if None not in refusal.key) if spare else 0
+    wanted = _threshold(mine, part_of(ours, percent) + more), _threshold(yours, part_of(theirs, percent) + more)
     threshold = max(threshold, *wanted)
-    held = refusals(plan, pair)
-    left_out = keys_of(held)
     with (
         pair.source.database.inspect.drawn(pair.source.connection, plan.source, seed, threshold, left_out, part) as one,
         pair.target.database.inspect.drawn(pair.target.connection, plan.target, seed, threshold, left_out) as other,
@@ -170,7 +173,7 @@ def _sampled(plan: TablePlan, pair: Pair, seed: int, percent: int) -> SampledTab
         cells.source.digest, cells.target.digest, cells.matching, cells.different, cells.missing.rows,
         cells.extra.rows, cells.quarantined, dict(sorted(cells.columns.items())), tuple(cells.named),
         (*cells.examples, *cells.missing.examples, *cells.extra.examples),
-    )
+    )  # fmt: skip
 
 
 def part_of(rows: int, percent: int) -> int:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import ExpatError, ParserCreate
 
 from junitparser import JUnitXml, JUnitXmlError, TestCase
 
@@ -107,9 +108,7 @@ def _read(path: Path) -> list[_Result]:
             raise _Unreadable("it is larger than any file of results")
         text = path.read_bytes()
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        # Entities, with which a small file can become a huge one, are declared there and nowhere else.
-        if b"<!DOCTYPE" in text:
-            raise _Unreadable("it declares a document type, which no file of results does")
+        _without_document_type(text)
         return [
             _Result(f"{case.classname or ''}::{case.name or ''}", _result(case), version, at, path.name)
             for suite in JUnitXml.fromstring(text)
@@ -117,8 +116,22 @@ def _read(path: Path) -> list[_Result]:
         ]
     except OSError as error:
         raise _Unreadable(error.strerror or type(error).__name__) from error
-    except (ParseError, JUnitXmlError, ValueError) as error:
+    except (ParseError, ExpatError, JUnitXmlError, ValueError) as error:
         raise _Unreadable("it is no XML of JUnit's form") from error
+
+
+def _without_document_type(text: bytes) -> None:
+    """_Unreadable for a file that declares a document type, in whatever encoding; ExpatError for one that is no XML.
+
+    Entities, with which a small file can become a huge one, are declared there and nowhere else.
+    """
+
+    def refuse(*_: Any) -> None:
+        raise _Unreadable("it declares a document type, which no file of results does")
+
+    parser = ParserCreate()
+    parser.StartDoctypeDeclHandler = refuse
+    parser.Parse(text, True)
 
 
 def _cases(suite: Any, version: str, at: datetime) -> Iterator[tuple[TestCase, str, datetime]]:

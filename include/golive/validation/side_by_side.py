@@ -1,4 +1,4 @@
-"""Two queries, one of each side, walked row by row in one order: groups with their sums, judgements, codes.
+"""Two queries, one of each side, walked row by row in one order: groups with their sums, and judgements.
 
 A walk is read to its end through ``failing``; what it says then is about all rows of both sides.
 """
@@ -6,7 +6,7 @@ A walk is read to its end through ``failing``; what it says then is about all ro
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol
 
@@ -15,9 +15,9 @@ from golive.databases.comparing import Ordered, Row
 from golive.errors import Terminal, Transient
 from golive.project.proving import Comparison
 from golive.results import Example, TableDiff
-from golive.validation.failing import MASKED, NULL
+from golive.validation.failing import MASKED, NULL, Digest
 
-MISSING, EXTRA, UNMAPPED = "missing in the target", "not in the source", "unmapped"
+MISSING, EXTRA = "missing in the target", "not in the source"
 
 Line = tuple[str, ...]
 
@@ -33,6 +33,14 @@ class Walk(Protocol):
     @property
     def seen(self) -> int:
         """How much was looked at."""
+
+    @property
+    def proves(self) -> bool:
+        """Whether it looked at enough to say that all is well, if it found nothing that is not."""
+
+    @property
+    def digest(self) -> str:
+        """What tells that which does not agree from anything else."""
 
     @property
     def says(self) -> str: ...
@@ -77,17 +85,20 @@ def _named(rows: Iterator[Row], whose: str) -> Iterator[Row]:
 class Rows:
     """Groups with their sums, or judgements: the same columns on both sides, equal wherever the key is."""
 
-    def __init__(self, comparison: Comparison, source: Ordered, target: Ordered, hidden: frozenset[str]) -> None:
+    def __init__(
+        self, comparison: Comparison, source: Ordered, target: Ordered, hidden: frozenset[str], secret: bytes
+    ) -> None:
         if set(source.columns) != set(target.columns):
             raise Terminal(
                 f"the query of the source gives {', '.join(source.columns)}, that of the target"
                 f" {', '.join(target.columns)}: both have to give the same columns"
             )
-        _known(comparison, source)
+        known(comparison, source)
         self.columns = (*comparison.key, "differs")
         self._comparison, self._source, self._target = comparison, source, target
-        self._hidden = hidden | set(comparison.sensitive)
-        self._matching = self._missing = self._extra = self._different = 0
+        self._hidden = lower(hidden | set(comparison.sensitive))
+        self._digest = Digest(secret)
+        self._matching = self._missing = self._extra = self._different = self._hollow = 0
         self._by_column: Counter[str] = Counter()
         self._examples: dict[str, list[Example]] = {"different": [], MISSING: [], EXTRA: []}
 
@@ -100,25 +111,36 @@ class Rows:
                 yield self._lonely(one, other)
             elif one == other:
                 self._matching += 1
+                self._hollow += self._sums_nothing(one)
             else:
                 yield self._unequal(one, other)
 
     @property
     def seen(self) -> int:
-        return self._matching + self._different + self._missing + self._extra
+        """Groups whose sums are nothing are none: a query that sums up too little agrees with any other."""
+        return self._matching + self._different + self._missing + self._extra - self._hollow
+
+    @property
+    def proves(self) -> bool:
+        return self.seen > 0
+
+    @property
+    def digest(self) -> str:
+        return str(self._digest)
 
     @property
     def says(self) -> str:
         things = "judgements" if self._comparison.kind == "parity" else "groups"
         if not self.seen:
-            return f"neither side has any {things}"
-        wrong = self.seen - self._matching
+            return f"all {self._hollow} {things} sum up nothing" if self._hollow else f"neither side has any {things}"
+        wrong = self._missing + self._extra + self._different
+        hollow = f", and {self._hollow} more sum up nothing" if self._hollow else ""
         if not wrong:
-            return f"all {self.seen} {things} are equal on both sides"
+            return f"all {self.seen} {things} are equal on both sides{hollow}"
         parts = [f"{self._missing} {MISSING}"] if self._missing else []
         parts += [f"{self._extra} {EXTRA}"] if self._extra else []
         parts += [f"{rows} with another {name}" for name, rows in self._by_column.items()]
-        return f"{wrong} of {self.seen} {things} differ: {', '.join(parts)}"
+        return f"{wrong} of {self.seen} {things} differ: {', '.join(parts)}{hollow}"
 
     @property
     def evidence(self) -> dict[str, Any]:
@@ -128,6 +150,12 @@ class Rows:
     def diff(self) -> TableDiff:
         examples = tuple(example for some in self._examples.values() for example in some)
         return TableDiff(self._comparison.name, self._matching, self._different, self._missing, self._extra, examples)
+
+    def _sums_nothing(self, row: Row) -> bool:
+        """Whether every sum of a group is 0 or NULL; of judgements and of groups without sums nobody asks."""
+        pairs = zip(self._source.columns, row, strict=True)
+        sums = [value for name, value in pairs if name not in self._comparison.key]
+        return self._comparison.kind == "totals" and bool(sums) and all(value in (None, "0") for value in sums)
 
     def _lonely(self, one: Row | None, other: Row | None) -> Line:
         what = EXTRA if one is None else MISSING
@@ -146,6 +174,7 @@ class Rows:
 
     def _told(self, what: str, kind: str, one: Row | None, other: Row | None, columns: Sequence[str]) -> Line:
         """The line of a difference; the first of a kind are kept as examples with their values."""
+        self._digest.add(one, other)
         ours, theirs = self._shown(one), self._shown(other)
         given = ours or theirs
         assert given is not None
@@ -160,65 +189,9 @@ class Rows:
         if row is None:
             return None
         return {
-            name: MASKED if value is not None and name in self._hidden else value
+            name: MASKED if value is not None and name.lower() in self._hidden else value
             for name, value in zip(self._source.columns, row, strict=True)
         }
-
-
-class Codes:
-    """Codes of the source, each of which the target knows too unless it is retired."""
-
-    def __init__(self, comparison: Comparison, source: Ordered, target: Ordered, hidden: frozenset[str]) -> None:
-        _known(comparison, source)
-        self.columns = source.columns
-        self._retired = comparison.retired
-        self._source, self._target = one_column(source, "source"), one_column(target, "target")
-        self._hidden = bool((hidden | set(comparison.sensitive)) & set(source.columns))
-        self._known: set[str] = set()
-        self._still: set[str] = set()
-        self._mapped = self._unmapped = self._used = 0
-
-    def failing(self) -> Iterator[Line]:
-        ours, theirs = (((code,) for code in side) for side in (self._source, self._target))
-        for one, other in paired(ours, theirs, 1):
-            code = (one or other or (None,))[0]
-            if code is not None and code in self._retired:
-                self._still |= {code} if other is not None else set()
-                self._known |= {code} if one is not None else set()
-            elif one is None:
-                continue
-            elif other is None or code is None:
-                self._unmapped += 1
-                yield (NULL if code is None else MASKED if self._hidden else code,)
-            else:
-                self._mapped += 1
-
-    @property
-    def seen(self) -> int:
-        return self._mapped + self._unmapped + len(self._known)
-
-    @property
-    def says(self) -> str:
-        if not self.seen:
-            return "the source has no code"
-        said = f"of {self.seen} codes of the source {self._mapped} are mapped, {len(self._known)} retired"
-        said += f", {self._unmapped} {UNMAPPED}"
-        if self._still:
-            said += f"; retired, and mapped all the same: {', '.join(sorted(self._still))}"
-        if unknown := sorted(set(self._retired) - self._known):
-            said += f"; retired, and not known to the source: {', '.join(unknown)}"
-        return said
-
-    @property
-    def evidence(self) -> dict[str, Any]:
-        return {
-            "mapped": self._mapped, "retired": len(self._known), UNMAPPED: self._unmapped,
-            "retired_and_mapped": sorted(self._still), "retired_and_unknown": sorted(set(self._retired) - self._known),
-        }  # fmt: skip
-
-    @property
-    def diff(self) -> None:
-        return None
 
 
 def paired(source: Iterator[Row], target: Iterator[Row], width: int) -> Iterator[tuple[Row | None, Row | None]]:
@@ -251,6 +224,11 @@ def _only(row: dict[str, str | None] | None, columns: Sequence[str]) -> dict[str
     return None if row is None else {name: row[name] for name in columns}
 
 
+def lower(names: Iterable[str]) -> frozenset[str]:
+    """Names as they are compared: a query's may be in any case, and what is hidden in one is hidden in all."""
+    return frozenset(name.lower() for name in names)
+
+
 def _once(rows: Iterator[Row], width: int, whose: str) -> Iterator[Row]:
     last: Row | None = None
     for row in rows:
@@ -260,9 +238,10 @@ def _once(rows: Iterator[Row], width: int, whose: str) -> Iterator[Row]:
         yield row
 
 
-def _known(comparison: Comparison, given: Ordered) -> None:
+def known(comparison: Comparison, given: Ordered) -> None:
     """What is to be masked has to be there: a name with a slip in it would mask nothing."""
-    if absent := [name for name in comparison.sensitive if name not in given.columns]:
+    given_names = lower(given.columns)
+    if absent := [name for name in comparison.sensitive if name.lower() not in given_names]:
         raise Terminal(
             f"`sensitive` names {', '.join(absent)}, which the query of the source does not give, only"
             f" {', '.join(given.columns)}"

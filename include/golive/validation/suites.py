@@ -13,14 +13,8 @@ from typing import Any
 
 from golive.databases.failing import MAPPED, QUERY
 from golive.errors import Fault, ProjectError
-from golive.project.proving import PASSES, Pass
-from golive.project.suites import Expectation, Suite, load_suites, place, suite_files, suites_digest
+from golive.project.suites import Expectation, load_suites, place
 from golive.validation.judge import domain_object, quiet
-
-__all__ = [
-    "ABOUT_THE_TABLE", "AGGREGATES", "PASSES", "Expectation", "Pass", "Suite", "check_suites", "load_suites", "refused",
-    "suite_files", "suites_digest",
-]  # fmt: skip
 
 # A figure of a column, without keys; true where the figure is a count or a mean and not the value of some row.
 AGGREGATES: dict[str, bool] = {

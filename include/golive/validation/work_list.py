@@ -48,8 +48,9 @@ class WorkRow:
 class WorkList:
     """What people look at of one table, and what the machine found in the whole sample.
 
-    ``of`` are all rows of the side that has more, ``drawn`` those of the sample, below ``threshold``, of which
-    ``rows`` are the lowest by their names. Rows in quarantine are counted alone: they have not crossed.
+    ``of`` are all rows of the side that has more, without those of the source in quarantine, ``drawn`` those of the
+    sample, below ``threshold``, of which ``rows`` are the lowest by their names, and those that were to be kept.
+    Rows in quarantine are counted alone: they have not crossed.
     """
 
     columns: tuple[str, ...]
@@ -72,25 +73,42 @@ class WorkList:
 
 
 def draw_for_people(
-    plan: TablePlan, pair: Pair, *, seed: int, secret: bytes, rows: int | None = None, part: Part = Part.ALL
+    plan: TablePlan,
+    pair: Pair,
+    *,
+    seed: int,
+    secret: bytes,
+    rows: int | None = None,
+    part: Part = Part.ALL,
+    kept: Collection[str] = (),
+    threshold: int = 0,
 ) -> WorkList:
     """Draw a tenth of a table that has a key, compare all of it, and keep what people look at: as much, or ``rows``.
 
-    The same seed draws what ``draw_and_compare`` draws. Only reads; what is held is what people look at. With a
-    ``part`` only that part of the source has crossed: a row that the target alone has of it is looked up in the
-    whole source. Raises what the databases raise, RowsRefused for a row that the source cannot read.
+    The same seed draws what ``draw_and_compare`` draws, and a row more for each in quarantine. The rows named in
+    ``kept`` are looked at beside, as long as they are there, if ``threshold`` is that of the list on which they
+    stand. Only reads; what is held is what people look at. With a ``part`` only that part of the source has crossed:
+    a row that the target alone has of it is looked up in the whole source. Raises what the databases raise,
+    RowsRefused for a row that the source cannot read.
     """
-    seen = _Seen(plan, secret, part)
-    with drawing(plan, pair, seed, LEAST_PERCENT, part) as drawn:
-        of = max(drawn.source_rows, drawn.target_rows)
+    seen, held = _Seen(plan, secret, part), list[Both]()
+
+    def passing(each: Both) -> Both:
+        if seen.name(each) in kept:
+            held.append(each)
+        return each
+
+    with drawing(plan, pair, seed, LEAST_PERCENT, part, threshold, spare=True) as drawn:
+        of = max(drawn.source_rows - sum(refusal.rows for refusal in drawn.held), drawn.target_rows)
         wanted = min(rows or of, part_of(of, LEAST_PERCENT))
-        first = nsmallest(wanted, seen.all(drawn), key=seen.name)
-    chosen = nsmallest(wanted, chain(first, seen.late(pair)), key=seen.name)
+        first = nsmallest(wanted, map(passing, seen.all(drawn)), key=seen.name)
+    drawn_first = nsmallest(wanted, chain(first, map(passing, seen.late(pair))), key=seen.name)
+    chosen = {seen.name(each): each for each in (*drawn_first, *held)}
     return WorkList(
         tuple(column.name for column in plan.target.columns), of, drawn.threshold,
         seen.matching + seen.different + seen.missing + seen.extra + seen.quarantined,
         seen.matching, seen.different, seen.missing, seen.extra, seen.quarantined,
-        tuple(seen.shown(each) for each in chosen),
+        tuple(seen.shown(chosen[name]) for name in sorted(chosen)),
     )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ from golive.readiness.reviewed import (
     departments_of,
     entity,
     lists,
+    mark_of,
     reviewers,
     standing,
     verdicts,
@@ -95,7 +96,7 @@ def give_verdicts(request: Request, project: str, session: SessionDep, user: Get
             refuse_forged(request, form, visit.person, visit.project.name)
             fresh = hand_in(visit.site, visit.person, said, _hashes(visit))
         except (NotPermitted, ChecksFailed) as error:
-            typed = {each.row: (each.verdict, each.comment) for each in said}
+            typed = {each.row: (each.verdict, each.comment) for each in said if each.is_new}
             return _shown(
                 request, visit, table, show, _number(text(form, "place")), wrong=error.message, typed=typed,
                 status=_status(error),
@@ -225,8 +226,9 @@ def _row(
     before = given.get((listed.table, row["row"]))
     verdict, comment = typed or ((held.verdict, held.comment) if held else ("", ""))
     return {
-        "row": row["row"], "digest": row["digest"], "key": ", ".join(row["key"]), "verdict": verdict,
-        "comment": comment, "lacks": "old" if row["source"] is None else "new" if row["target"] is None else "",
+        "row": row["row"], "digest": row["digest"], "was": mark_of(held.verdict, held.comment) if held else "",
+        "key": ", ".join(row["key"]), "verdict": verdict, "comment": comment,
+        "lacks": "old" if row["source"] is None else "new" if row["target"] is None else "",
         "differs": row["differs"], "said": held, "by": visit.project.called(held.by) if held else "",
         "void": before is not None and held is None,
         "cells": [
@@ -254,7 +256,7 @@ def _said(form: FormData, table: str) -> list[Said]:
     return [
         Said(
             table, row, text(form, f"digest-{row}"), verdict, text(form, f"comment-{row}"),
-            f"the row {text(form, f'key-{row}')}",
+            f"the row {text(form, f'key-{row}')}", text(form, f"was-{row}"),
         )
         for row in rows
         if (verdict := text(form, f"verdict-{row}")) or text(form, f"comment-{row}")

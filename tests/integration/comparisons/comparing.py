@@ -67,13 +67,17 @@ def comparison(name: str = "revenue", kind: str = "totals", **more: Any) -> dict
 
 
 def compare(
-    urls: tuple[str, str], *declared: dict[str, Any], stage_pass: Pass = "initial", folder: Path | None = None
+    urls: tuple[str, str],
+    *declared: dict[str, Any],
+    stage_pass: Pass = "initial",
+    folder: Path | None = None,
+    secret: bytes = b"nobody knows",
 ) -> Compared:
     project = Project.model_validate({**HEAD, "comparisons": list(declared)})
     kept, named = Kept(), list[str]()
     results = run_comparisons(
-        project, connect(urls[0], name="old"), connect(urls[1], name="new"), stage_pass, kept, folder=folder,
-        progress=named.append,
+        project, connect(urls[0], name="old"), connect(urls[1], name="new"), stage_pass, kept, secret,
+        folder=folder, progress=named.append,
     )  # fmt: skip
     assert [result.check for result in results] == named
     return Compared({result.check: result for result in results}, kept)

@@ -59,6 +59,17 @@ def test_a_code_that_is_sensitive_is_masked(pair: tuple[str, str]) -> None:
     assert compared.kept.rows("products")[1:] == [("***",)] and "secret" not in compared.text
 
 
+def test_a_code_is_masked_in_whatever_case_and_told_from_another(pair: tuple[str, str]) -> None:
+    fill(pair, ["secret"], [])
+    hidden = CODES | {"source": 'select code as "Code" from p', "sensitive": ["code"]}
+    compared = compare(pair, hidden)
+    assert compared.kept.rows("products")[1:] == [("***",)] and "secret" not in compared.text
+    run(pair[0], "update p set code = 'other'")
+    other = compare(pair, hidden)
+    assert other.kept.files == compared.kept.files
+    assert other.one().evidence["digest"] != compared.one().evidence["digest"]
+
+
 def test_without_a_code_nothing_was_looked_at(pair: tuple[str, str]) -> None:
     fill(pair, [], ["A"])
     result = compare(pair, CODES).one()

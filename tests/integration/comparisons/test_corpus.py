@@ -85,6 +85,18 @@ def test_no_key_at_all_proves_nothing(keys: tuple[str, str]) -> None:
     )  # fmt: skip
 
 
+def test_a_file_without_a_key_proves_nothing_whatever_the_source_has(keys: tuple[str, str], tmp_path: Path) -> None:
+    (tmp_path / "new.csv").write_text("key\n")
+    result = keys_compared(keys, tmp_path, file="new.csv").one()
+    assert (result.verdict, result.looked_at) == (Verdict.VACUOUS, 2)
+    assert result.says == "What licences says: one place has no key to try: 2 of the source and 0 of the file"
+    run(keys[0], "update old set licence = 'WRONG' where licence = 'BBBB-2222'")
+    first = keys_compared(keys, tmp_path, file="new.csv").one()
+    run(keys[0], "update old set licence = 'FALSE' where licence = 'WRONG'")
+    other = keys_compared(keys, tmp_path, file="new.csv").one()
+    assert first.verdict is other.verdict is Verdict.FAIL and first.evidence["digest"] != other.evidence["digest"]
+
+
 @pytest.mark.parametrize(
     ("target", "said"),
     [
@@ -126,7 +138,8 @@ def test_the_target_is_seen_at_one_moment_whatever_batches_there_are(
         seen.extend(failing.rows)
         return "kept"
 
-    (result,) = run_comparisons(project, connect(keys[0], name="old"), connect(keys[1], name="new"), "initial", keep)
+    both = (connect(url, name="side") for url in keys)
+    (result,) = run_comparisons(project, *both, "initial", keep, b"")
     assert (result.verdict, len(seen), result.evidence["failing"]) == (Verdict.FAIL, 2, 2)
 
 

@@ -9,10 +9,15 @@ from typing import Any
 import psycopg
 import pytest
 from tests.conftest import ROOT
-from tests.integration.comparisons.comparing import compare, comparison
+from tests.integration.comparisons.comparing import HEAD, compare, comparison
 from tests.integration.two_sides import run
 
+from golive.databases import connect
+from golive.errors import ConnectionLost
+from golive.project import Project
 from golive.results import Group, Severity, Verdict
+from golive.validation.comparisons import run_comparisons
+from golive.validation.failing import FailingKeys
 
 SALES = "create table sale (period text, product text, amount {}, pieces {}, ssn text)"
 GROUPED = "select period, product, sum(amount) as amount, sum(pieces) as pieces from sale group by 1, 2"
@@ -90,7 +95,8 @@ def test_values_of_every_type_are_compared_without_rounding(pair: tuple[str, str
     run(pair[1], "create table t (k int, v text); insert into t values (1, 'x')")
 
     def verdict(ours: str, theirs: str) -> Verdict:
-        each = comparison(key=["k"], source=f"select k, {ours} as v from t", target=f"select k, {theirs} as v from t")
+        ours, theirs = (f"select k, {value} as v, 1 as rows from t" for value in (ours, theirs))
+        each = comparison(key=["k"], source=ours, target=theirs)
         return compare(pair, each).one().verdict
 
     assert verdict("5::int", "5.000::numeric") is Verdict.PASS
@@ -153,6 +159,34 @@ def test_a_server_that_goes_away_in_the_middle_is_an_error_and_the_others_are_ma
     assert "the query of the source: connection " in said.says
 
 
+def test_a_server_that_is_back_at_once_costs_one_try(sales: tuple[str, str]) -> None:
+    """The query ends its own server process, once: as long as another session of the test stands, which it ends too."""
+    other = psycopg.connect(sales[0], application_name="once")
+    try:
+        once = (
+            "with once as materialized (select bool_or(pg_terminate_backend(pid, 10000)) as ended"
+            " from pg_stat_activity where application_name = 'once')"
+            f" select period, product, amount, case when (select ended from once) then"
+            f" pg_terminate_backend(pg_backend_pid())::int else pieces end as pieces from ({GROUPED}) g"
+        )
+        result = compare(sales, REVENUE | {"source": once}).one()
+    finally:
+        other.close()
+    assert (result.verdict, result.looked_at) == (Verdict.PASS, 2)
+
+
+def test_a_ledger_that_is_lost_is_no_word_of_a_comparison(sales: tuple[str, str]) -> None:
+    run(sales[1], "update sale set amount = amount + 1")
+    project = Project.model_validate({**HEAD, "comparisons": [REVENUE]})
+
+    def keep(failing: FailingKeys) -> str:
+        assert next(failing.rows)
+        raise ConnectionLost("the ledger went away")
+
+    with pytest.raises(ConnectionLost, match="the ledger went away"):
+        run_comparisons(project, *(connect(url, name="side") for url in sales), "initial", keep, b"")
+
+
 def test_a_database_that_cannot_be_reached_is_an_error_of_each(sales: tuple[str, str]) -> None:
     compared = compare((sales[0], sales[1] + "_gone"), REVENUE, REVENUE | {"name": "again"})
     assert {result.verdict for result in compared.results.values()} == {Verdict.ERROR}
@@ -184,6 +218,54 @@ def test_what_is_sensitive_is_masked_wherever_people_see_it(sales: tuple[str, st
     assert [(e.source, e.target) for e in diff.examples] == [
         ({"pieces": "71234"}, {"pieces": "71235"}), ({"amount": "***"}, {"amount": "***"}),
     ]  # fmt: skip
+
+
+def test_what_is_sensitive_is_masked_in_whatever_case(sales: tuple[str, str]) -> None:
+    for url, pieces in zip(sales, (1, 2), strict=True):
+        run(url, f"insert into sale values ('open', 'P', 71234, {pieces}, 'ssn-1')")
+    query = 'select period, ssn as "Ssn", amount as "Amount", pieces from sale where ssn is not null'
+    each = comparison(key=["period", "Ssn"], source=query, target=query, sensitive=["AMOUNT"])
+    run(sales[1], "update sale set amount = amount + 1")
+    compared = compare(sales, each)
+    assert compared.kept.rows("revenue")[1:] == [("open", "***", "another Amount, pieces")]
+    assert "ssn-" not in compared.text and "7123" not in compared.text
+
+
+def test_what_differs_is_told_from_another_difference_of_as_many_groups(sales: tuple[str, str]) -> None:
+    def digest(amount: str, **more: Any) -> str:
+        run(sales[1], f"update sale set amount = {amount} where product = 'b'")
+        result = compare(sales, REVENUE | {"sensitive": ["amount"]}, **more).one()
+        assert result.evidence["failing"] == 1
+        return str(result.evidence["digest"])
+
+    first = digest("8")
+    assert first == digest("8.00") != digest("9")
+    # Hidden, and of few values: who lacks the secret cannot try out which it was.
+    assert digest("8", secret=b"another") not in (first, digest("9", secret=b"another"))
+    run(sales[1], "update sale set amount = 7 where product = 'b'")
+    assert "digest" not in compare(sales, REVENUE).one().evidence
+
+
+def test_sums_of_nothing_prove_nothing(sales: tuple[str, str]) -> None:
+    for url in sales:
+        run(url, "update sale set amount = 0, pieces = null")
+    result = compare(sales, REVENUE).one()
+    assert (result.verdict, result.looked_at) == (Verdict.VACUOUS, 0)
+    assert result.says == "What revenue says: all 2 groups sum up nothing"
+    for url in sales:
+        run(url, "update sale set pieces = 3 where product = 'b'")
+    result = compare(sales, REVENUE).one()
+    assert (result.verdict, result.looked_at) == (Verdict.PASS, 1)
+    assert result.says.endswith("all 1 groups are equal on both sides, and 1 more sum up nothing")
+    run(sales[1], "update sale set amount = 1 where product = 'A'")
+    result = compare(sales, REVENUE).one()
+    assert (result.verdict, result.looked_at) == (Verdict.FAIL, 2)
+    # Groups without any sum are compared by their names, and judgements as they are.
+    named = "select period from sale group by 1"
+    assert compare(sales, comparison(key=["period"], source=named, target=named)).one().verdict is Verdict.PASS
+    judged = "select product, 0 as accepted from sale group by 1"
+    parity = comparison("orders", "parity", key=["product"], source=judged, target=judged)
+    assert compare(sales, parity).one().verdict is Verdict.PASS
 
 
 MANY = """

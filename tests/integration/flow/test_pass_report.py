@@ -16,7 +16,9 @@ from tests.migration import Migration
 from golive.errors import LedgerBroken
 from golive.flow import escalation
 from golive.flow.stages.data_validation import write_report
+from golive.flow.world import World
 from golive.ledger import Entry
+from golive.readiness import mapping
 from golive.readiness.evidence import evidence_of
 from golive.reports.documents import documents
 from golive.reports.kept import kept, page_of
@@ -85,6 +87,35 @@ def test_a_pass_that_failed_has_its_report_and_another_verdict_a_new_one(
     judged(harbour, "two", 2)
     run.another("two").do(write_report)
     assert len(received.messages["on_call"]) == 2
+
+
+def test_the_suites_of_a_report_are_those_that_its_run_asked(harbour: Migration, received: Receiver) -> None:
+    name = f"harbour.{STAGE}/one"
+    with harbour.ledger as book:
+        for part, mapping in (("tables", "a" * 64), ("suites", "b" * 64)):
+            checks = {"part": part, "lane": 1, "lanes": 1, "mapping": mapping}
+            book.append(
+                project="harbour", stage=STAGE, kind="checks", actor="golive", run=name, payload=checks,
+                evidence={"results": []},
+            )  # fmt: skip
+    judged(harbour)
+    Run(harbour, STAGE).do(write_report)
+    page, _ = kinds(harbour, "report")
+    assert page.payload["suites"] == "b" * 64
+    with harbour.ledger as book:
+        (report,) = kept(book.entries("harbour", kind="report"))
+        assert b"b" * 64 in page_of(book, report)
+
+
+def test_a_mapping_is_looked_at_once_in_a_task(harbour: Migration, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[World] = []
+    monkeypatch.setattr(mapping, "refuse_another", looked.append)
+    with Run(harbour, STAGE).here() as here:
+        here.refuse_another_mapping()
+        assert here.plan.tables and looked == [here]
+    with Run(harbour, STAGE).here() as another:
+        another.refuse_another_mapping()
+    assert looked == [here, another]
 
 
 def test_a_run_that_judged_nothing_has_none(harbour: Migration) -> None:

@@ -139,6 +139,10 @@ def test_without_the_ledger_people_are_told_once_an_hour(
     (message,) = received.messages["on_call"]
     assert message["title"] == "Golive harbour: the ledger cannot be read" and "hunter2" not in json.dumps(message)
     assert received.titles("on_call") and tell("another") is True
+    received.refusing.add("on_call")
+    assert tell("a third") is False
+    received.refusing.clear()
+    assert tell("a third") is True and tell("a third") is False, "what reached nobody was not told"
     monkeypatch.setattr(alerts, "TOLD_AGAIN_SECONDS", 0)
     assert tell("another") is True
 

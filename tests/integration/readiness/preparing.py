@@ -54,14 +54,16 @@ class School:
         return int(row[0])
 
 
-def approve(place: Place, question: str, evidence: dict[str, Any], by: str = "ann", **answers: Any) -> None:
+def approve(
+    place: Place, question: str, evidence: dict[str, Any], by: str = "ann", comment: str = "so it is", **answers: Any
+) -> None:
     """What a form leaves in the ledger when somebody approves this evidence."""
     from golive.ledger import digest
 
     payload = {"question": question, "role": "lead", "evidence_hash": digest(evidence)}
     place.write("approval", payload | {"verdict": "asked", "people": [by]}, evidence=evidence)
     place.write(
-        "approval", payload | {"verdict": "approved", "comment": "so it is", "answers": answers, "reason": ""}, actor=by
+        "approval", payload | {"verdict": "approved", "comment": comment, "answers": answers, "reason": ""}, actor=by
     )
 
 

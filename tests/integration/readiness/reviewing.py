@@ -16,10 +16,11 @@ from tests.integration.readiness.site import Place, site_of
 from golive.databases import Database
 from golive.ledger import Entry
 from golive.project.files import parse
-from golive.readiness import Outcome
+from golive.readiness import Outcome, criteria
 from golive.readiness.judging import Said, hand_in
 from golive.readiness.review import draw_work_lists
-from golive.readiness.reviewed import Listed, lists
+from golive.readiness.reviewed import Entity, Listed, entities, lists, mark_of, standing
+from golive.readiness.reviewed import verdicts as verdicts_of
 
 TEXT = """\
 project: test
@@ -96,13 +97,15 @@ def listed(site: Place, table: str) -> Listed:
 
 
 def said(site: Place, table: str, verdicts: Mapping[int, str] | Iterable[str], comment: str = "") -> list[Said]:
-    """Verdicts on the first rows of a table's list, or on those at some places."""
-    rows = listed(site, table).rows
+    """Verdicts on the first rows of a table's list, or on those at some places, by somebody who sees what stands."""
+    mine = listed(site, table)
+    rows, held = mine.rows, standing(mine, verdicts_of(site))
     chosen = verdicts.items() if isinstance(verdicts, Mapping) else enumerate(verdicts)
     return [
         Said(
             f"public.{table}", rows[place]["row"], rows[place]["digest"], verdict,
             comment if verdict == "right" else comment or "It is another name", f"row {place + 1}",
+            mark_of(one.verdict, one.comment) if (one := held.get(rows[place]["row"])) else "",
         )
         for place, verdict in chosen
     ]  # fmt: skip
@@ -123,6 +126,16 @@ def like(site: Place, text: str) -> Place:
     made = replace(site, project=parse(text, "project.yaml", "test"))
     made.__dict__["plan"] = site.plan
     return made
+
+
+def judged(site: Place) -> criteria.Judged:
+    """The criterion `reviewed`."""
+    return next(each for each in criteria.evaluate(site) if each.criterion.id == "reviewed")
+
+
+def by_table(site: Place) -> dict[str, Entity]:
+    """How far the review of each table is."""
+    return {each.table.removeprefix("public."): each for each in entities(site)}
 
 
 def issue(site: Place, name: str) -> dict[str, Any] | None:

@@ -94,6 +94,9 @@ def test_it_names_stages_that_wait_risks_what_is_late_and_what_comes(school: Sch
         more
         + """\
 calendar: {go_live: 2026-07-08, freeze: 2026-07-07}
+risks:
+  - {id: hall, what: The hall is full, likelihood: high, impact: high, owner: lead, mitigation: two days,
+     review: 2027-01-01}
 departments:
   - {name: office, head: finance, obligations: [{what: Close the books, owner: finance, due: 2026-06-01},
                                                 {what: Open them, owner: finance, due: 2026-06-05}]}
@@ -120,6 +123,7 @@ training:
     assert risks == [
         "- to be looked at again since 2026-06-02: What of due (Fay (finance)): lists on paper",
         "- high: What of high (nobody owns it): lists on paper",
+        "- high: The hall is full (Ann (lead)): two days",
     ]
     assert "## Late\n\n- office: 'Close the books' was due on 2026-06-01, and Fay (finance)" in made
     ahead = made.partition("## Until 2026-06-06\n\n")[2].partition("\n\n")[0].splitlines()

@@ -10,7 +10,7 @@ from tests.integration.readiness.preparing import School, approve
 from tests.integration.readiness.site import Place
 
 from golive.errors import ProjectError
-from golive.readiness.areas import check_areas, confirming, plan_areas, settle_areas, to_confirm
+from golive.readiness.areas import CHANGED, NOT_READY, check_areas, confirming, plan_areas, settle_areas, to_confirm
 
 AREAS = """\
 configuration:
@@ -32,11 +32,11 @@ def school(pair: tuple[str, str], new_database: Callable[..., str]) -> School:
     return made
 
 
-def say(place: Place, area: str, state: str, by: str = "fay") -> None:
+def say(place: Place, area: str, state: str, by: str = "fay", comment: str = "so it is") -> None:
     declared = next(each for each in place.project.configuration if each.area == area)
     evidence: Any = to_confirm(place, declared)
     assert evidence is not None
-    approve(place, confirming(area), evidence, by, state=state)
+    approve(place, confirming(area), evidence, by, comment=comment, state=state)
 
 
 def states(place: Place) -> dict[str, str]:
@@ -101,6 +101,18 @@ def test_a_confirmed_area_has_to_be_ready(school: School) -> None:
     school.on_target("update fee set price = 3")
     assert place.keep(settle_areas(place)).missing == ()
     assert states(place)["fees"] == "confirmed"
+
+
+def test_an_owners_comment_is_never_the_machines_word(school: School) -> None:
+    """Whatever they write, an area that they call started stays so."""
+    place = school.place(AREAS, stage="config_copy")
+    place.keep(plan_areas(place))
+    say(place, "terms", "confirmed", "ann")
+    for words in (NOT_READY, CHANGED):
+        say(place, "fees", "started", comment=words)
+        assert place.keep(settle_areas(place)).missing == ()
+        assert place.keep(settle_areas(place)).records == ()
+        assert states(place)["fees"] == "started"
 
 
 def test_a_confirmed_area_needs_those_it_depends_on(school: School) -> None:

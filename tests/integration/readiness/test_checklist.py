@@ -9,6 +9,7 @@ from tests.integration.readiness.preparing import School
 from tests.integration.readiness.site import Place
 
 from golive.errors import ProjectError
+from golive.ledger import digest
 from golive.readiness.checklist import unticked
 from golive.readiness.evidence import evidence_of
 
@@ -26,25 +27,31 @@ def school(pair: tuple[str, str], new_database: Callable[..., str]) -> School:
 
 
 def sign(place: Place, role: str, verdict: str = "approved", **ticks: bool) -> None:
-    from golive.ledger import digest
-
-    evidence = evidence_of(place.ledger, place.project, "discover", place.run_name)
     place.write("approval", {
-        "question": f"sign_off/{role}", "role": role, "verdict": verdict, "evidence_hash": digest(evidence),
+        "question": f"sign_off/{role}", "role": role, "verdict": verdict, "evidence_hash": shown(place),
         "comment": "", "answers": {f"item_{name}": tick for name, tick in ticks.items()},
     }, actor=role)  # fmt: skip
 
 
 def left(place: Place) -> list[str]:
-    found = unticked(place.ledger, place.project, "discover", place.run_name, ["lead", "finance"])
-    return [line.partition("(")[2].partition(")")[0] for line in found]
+    found = list(unticked(place.ledger, place.project, "discover", place.run_name, ["lead", "finance"], shown(place)))
+    return [line.partition("(")[2].partition(")")[0] or line for line in found]
+
+
+def shown(place: Place) -> str:
+    """The hash of what whoever signs is shown."""
+    return digest(evidence_of(place.ledger, place.project, "discover", place.run_name))
+
+
+def lacks(*roles: str) -> list[str]:
+    return [f"whether the checklist is ticked is open until the word of {' and '.join(roles)} stands"]
 
 
 def test_each_mandatory_item_needs_a_tick_of_one_of_them(school: School) -> None:
     place = school.place(STAGE, stage="discover")
-    assert left(place) == []  # that nobody signed yet is told by the signatures
+    assert left(place) == lacks("lead", "finance")
     sign(place, "lead", one=True)
-    assert left(place) == []
+    assert left(place) == lacks("finance")
     sign(place, "finance", one=False, two=False)
     assert left(place) == ["two"]
     sign(place, "finance", two=True)
@@ -68,6 +75,15 @@ def test_a_tick_is_gone_with_the_word_and_with_what_it_was_about(school: School)
     sign(changed, "finance")
     sign(changed, "lead")
     assert (left(changed), left(place)) == (["one", "two"], [])
+
+
+def test_words_on_anything_else_than_what_is_closed_tick_nothing(school: School) -> None:
+    place = school.place(STAGE, stage="discover")
+    sign(place, "lead", one=True, two=True)
+    sign(place, "finance")
+    roles = ["lead", "finance"]
+    (line,) = unticked(place.ledger, place.project, "discover", place.run_name, roles, "0" * 64)
+    assert line == lacks(*roles)[0]
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def say(place: Place, area: str, state: str = "confirmed") -> None:
     declared = next(each for each in place.project.configuration if each.area == area)
     evidence = to_confirm(place, declared)
     assert evidence is not None
-    approve(place, confirming(area), evidence, OWNERS[area], state=state)
+    approve(place, confirming(area), evidence, OWNERS.get(area, "ann"), state=state)
 
 
 def all_confirmed(place: Place) -> None:
@@ -174,6 +174,56 @@ def test_an_area_that_changed_or_whose_parent_was_not_copied_is_skipped(place: P
     assert "fees (it depends on terms, which was not copied)" in outcome.says
     assert copies(night)["scales"]["state"] == "copied"
     assert school.asked("select from term where code in ('T3', 'T4')") == []
+
+
+def test_nobody_waits_for_what_is_done_by_hand(school: Configured, new_database: Callable[..., str]) -> None:
+    text = (AREAS + MORE).replace("depends: [terms]", "depends: [terms, printers, forms]")
+    text += "  - {area: forms, owner: lead}\n"
+    place = at(school, new_database("ledger"), "config_copy", text=text)
+    place.keep(plan_areas(place))
+    for area in ("terms", "forms", "fees"):
+        say(place, area)
+    assert place.keep(settle_areas(place)).missing == ()
+    night = again(place, "final_migration")
+    night.keep(copy_configuration(night, free))
+    assert {name: copies(night)[name]["state"] for name in ("terms", "fees", "forms", "printers")} == {
+        "terms": "copied", "fees": "copied", "forms": "skipped", "printers": "skipped",
+    }  # fmt: skip
+
+
+def test_what_was_copied_before_is_no_work_for_people(place: Place, school: Configured) -> None:
+    """Its owner changed it after the copy: the copy stays, and what depends on it is copied all the same."""
+    all_confirmed(place)
+    night = again(place, "final_migration")
+    night.keep(copy_configuration(night, free), task=TASK)
+    school.on_staging("insert into term values ('T4', '2028-01-01', null)")
+    before = school.everything()
+    outcome = night.keep(copy_configuration(night, free), task=TASK)
+    assert outcome.missing == () and school.everything() == before
+    assert "Copied before, and left as it is: terms (changed after it was confirmed)." in outcome.says
+    assert outcome.says.endswith("Skipped: printers (it is done by hand). By hand: Printers (operations).")
+    found = copies(night)
+    assert (found["terms"]["state"], found["fees"]["state"]) == ("copied before", "copied")
+    assert uncopied(night) == []
+
+
+def test_rows_that_somebody_wrote_after_the_copy_keep_the_system_shut(place: Place, school: Configured) -> None:
+    all_confirmed(place)
+    night = again(place, "final_migration")
+    night.keep(copy_configuration(night, free), task=TASK)
+    school.on_target("update mark set low = 1 where mark = 'P'", "update fee set price = 2 where origin = 'old'")
+    assert uncopied(night) == [
+        "rows of the configuration area scales are not in production as they were copied any more: public.mark. ann"
+        " (lead): find out who wrote them; copy_configuration, cleared, copies the area again"
+    ]
+    night.keep(copy_configuration(night, free), task=TASK)
+    assert uncopied(night) == []
+    # Production was set back to the day before, and an area that was copied then is not what was confirmed any more.
+    school.on_target("drop schema golive cascade", "delete from mark")
+    school.on_staging("update mark set low = 91 where low = 90")
+    second = again(place, "final_migration", "second")
+    second.keep(copy_configuration(second, free), task=TASK)
+    assert copies(second)["scales"]["state"] == "skipped" and uncopied(second) == []
 
 
 def test_an_area_that_fails_is_told_and_the_others_are_copied(place: Place, school: Configured) -> None:

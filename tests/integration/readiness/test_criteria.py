@@ -51,7 +51,12 @@ def only(place: Place) -> Judged:
 
 
 def checked(
-    place: Place, *, rows: int = 0, verdict: str = "PASS", lanes: int = 1, stage: str = "prework",
+    place: Place,
+    *,
+    rows: int = 0,
+    verdict: str = "PASS",
+    lanes: int = 1,
+    stage: str = "prework",
     checks: tuple[str, ...] = ("schema", "duplicates", "crossed"),
 ) -> None:
     """What a validation pass leaves in the ledger: one lane of it, all checks of one table; the last one says this."""
@@ -102,7 +107,7 @@ def drawn(place: Place, verdict: str = "", *, across: bool = True) -> None:
     place.keep(draw_work_lists(place))
     if verdict:
         (listed,) = lists(place)
-        said = [Said(listed.table, row["row"], row["digest"], verdict, "seen", "here") for row in listed.rows]
+        said = [Said(listed.table, row["row"], row["digest"], verdict, "seen", "here", "") for row in listed.rows]
         hand_in(place, "ann", said, place.hashes)
 
 
@@ -124,8 +129,14 @@ def risk(place: Place, state: str, likelihood: str = "high", impact: str = "medi
 def issue(place: Place, state: str, severity: str = "critical") -> None:
     place.write(
         "issue",
-        {"id": "check/t/rows", "title": "Rows of t", "severity": severity, "owner": "lead", "state": state,
-         "says": "s"},
+        {
+            "id": "check/t/rows",
+            "title": "Rows of t",
+            "severity": severity,
+            "owner": "lead",
+            "state": state,
+            "says": "s",
+        },
     )
 
 
@@ -154,7 +165,7 @@ LEVELS = "support: {levels: [{level: 1, role: finance, hours: always, escalate_m
 RULES = "clean_up: {rules: [{rule: names, says: No name, owner: lead, at_most: 0, query: %s}]}\n"
 PROCESS = "processes: [{name: payroll, title: Payroll, owner: finance, query: %s}]\n"
 AREAS = "configuration: [{area: fees, owner: finance}]\n"
-UNREADY = "configuration: [{area: fees, owner: finance, not_ready: \"%s\"}]\n"
+UNREADY = 'configuration: [{area: fees, owner: finance, not_ready: "%s"}]\n'
 RISK = """\
 risks: [{id: load, what: Too slow, likelihood: high, impact: high, owner: lead, mitigation: m, review: 2027-01-01}]
 """
@@ -282,6 +293,44 @@ def test_the_source_is_asked_again_for_who_uses_it(school: School, role: Callabl
 
 def test_every_measure_that_a_file_may_name_is_there_and_was_tried() -> None:
     assert set(MEASURES) == set(NAMES) == {case[0] for case in CASES}
+
+
+def test_one_table_of_which_no_row_was_compared_is_open(school: School) -> None:
+    """Others were, and a suite may have an expectation of the check's name."""
+    two = BASE.replace("tables: [{target: t}]", "tables: [{target: t}, {target: u}]")
+    for on in (school.on_source, school.on_target):
+        on("create table u (id int primary key)")
+    place = school.place(measured("checks"), base=two, stage="final_migration")
+    checks = ("schema", "duplicates", "crossed")
+
+    def ran(first: str, looked_at: int, group: str = "check") -> Judged:
+        results = [
+            {"check": check, "table": table, "says": "said", "verdict": "PASS", "looked_at": 2}
+            for table in (TABLE, "public.u") for check in checks
+        ]  # fmt: skip
+        results[2] |= {"verdict": first}
+        results[5] |= {"looked_at": looked_at}
+        results.append({**results[0], "check": "crossed", "table": "t.target", "group": group})
+        lane = {"lane": 1, "lanes": 1}
+        place.write("checks", lane, evidence={"results": results}, stage="prework", run="harbour.prework/one")
+        return only(place)
+
+    assert ran("PASS", 0, "suite").passed
+    judged = ran("VACUOUS", 2)
+    assert (judged.state, "1 open of 6 (crossed of public.t: VACUOUS)" in judged.says) == (FAIL, True)
+    # An empty table passes, and proves nothing of the other; nor does a suite.
+    judged = ran("VACUOUS", 0, "suite")
+    assert (judged.state, judged.says) == (VACUOUS, "looked at nothing")
+
+
+def test_what_was_waived_and_closed_since_needs_no_waiver(school: School) -> None:
+    place = school.place(measured("passes"), stage="final_migration")
+    issue(place, "open")
+    judged(place, waived="2026-06-01")
+    issue(place, "closed")
+    assert only(place).passed
+    issue(place, "open")
+    assert "the waiver of check/t/rows ended on 2026-06-01" in only(place).says
 
 
 def test_an_issue_that_is_waived_does_not_count_until_its_waiver_ends(school: School) -> None:

@@ -17,7 +17,9 @@ from golive.ledger import code
 from golive.project import files
 from golive.readiness.mapping import (
     changed,
+    file_lines,
     freeze_mapping,
+    judged_by,
     judged_otherwise,
     mapping_hash,
     refuse_another,
@@ -114,6 +116,50 @@ def test_a_mapping_that_this_run_did_not_judge_is_not_frozen(school: School) -> 
     school.on_target("alter table pupil alter name type varchar(90)")
     (missing,) = freeze_mapping(place(school)).missing
     assert "what the tables mean on both schemas changed since" in missing
+
+
+def asked(at: Place, part: str) -> None:
+    """The verdicts of a part of this run's pass, as its lane writes them."""
+    payload = {"part": part, "lane": 1, "lanes": 1, "mapping": judged_by(at, part)}
+    at.write("checks", payload, evidence={"results": []})
+
+
+def test_suites_that_this_run_did_not_ask_are_not_frozen(school: School) -> None:
+    at = place(school)
+    asked(at, "suites")
+    write_suite(SUITE | {"expectations": SUITE["expectations"][:1]})  # type: ignore[index]
+    (missing,) = freeze_mapping(place(school)).missing
+    assert "This run judged another mapping than stands now: a suite changed since." in missing
+    write_suite(SUITE)
+    assert freeze_mapping(place(school)).missing == ()
+
+
+CORPUS = (
+    TEXT
+    + """\
+comparisons:
+  - {name: keys, kind: corpus, says: Keys work, owner: lead, file: keys.csv, command: [/bin/sh, check.sh]}
+"""
+)
+
+
+def test_files_that_a_comparison_reads_and_runs_are_lines(school: School) -> None:
+    place(school, CORPUS)
+    folder = files.file_of("harbour").parent
+    (folder / "keys.csv").write_text("key\nA\n")
+    (folder / "check.sh").write_text("cat\n")
+    at = place(school, CORPUS)
+    asked(at, "comparisons")
+    assert list(file_lines(at.project)) == ["keys.csv", "check.sh"]
+    (folder / "keys.csv").write_text("key\nB\n")
+    (missing,) = freeze_mapping(at).missing
+    assert "a file that a comparison reads or runs changed since." in missing
+    (folder / "keys.csv").write_text("key\nA\n")
+    at.keep(freeze_mapping(at), task="freeze_mapping")
+    at.write("stage", {"state": "closed", "reason": ""})
+    refuse_another(at)
+    (folder / "check.sh").write_text("true\n")
+    assert "the file of a comparison check.sh was changed" in refusal(at)
 
 
 def test_verdicts_of_the_frozen_mapping_count_as_long_as_no_line_of_it_changes(school: School) -> None:

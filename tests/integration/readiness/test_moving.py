@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from tests.integration.readiness.preparing import approve
 from tests.integration.readiness.site import Place, site_of
 
 from golive.project import files
@@ -118,6 +119,27 @@ def test_whoever_agreed_or_signed_agrees_to_another_day(make: Make) -> None:
         "olaf (head office)", "ann (lead)", "ruth (sponsor)",
     ]  # fmt: skip
     assert slots.booked(site.ledger, "riverside") == TUESDAY
+
+
+def test_only_what_everybody_agreed_to_comes_into_force_with_another_day(make: Make) -> None:
+    site = make(OPEN)
+    site.keep(moving.check_move(site, "the hall is taken", LATER))
+    for role, person in (("head_office", "olaf"), ("lead", "ann"), ("sponsor", "ruth")):
+        approve(site, calendar.agreement_of(role), calendar.days_of(site), person)
+    # Booked is what they agreed to, and nothing is written before.
+    assert moving.render_agreement(site).missing == ("This run booked no day: clear book_slot.",)
+    site.keep(calendar.book_day(site, "the hall is taken", ("sponsor",)), task="book_slot")
+    assert slots.booked(site.ledger, "riverside") == LATER
+    added = "criteria: [{id: fast, title: It is fast, approver: lead}]\ntables:"
+    changed = replace(make(OPEN.replace("tables:", added)), ledger=site.ledger)
+    refused = moving.render_agreement(changed)
+    assert refused.records == () and len(refused.missing) == 3
+    assert "ann (lead) agreed to other days, terms or rules set aside than stand now" in refused.missing[1]
+    assert "agreed to other days, terms" in calendar.book_day(changed, "again").missing[0]
+    (record,) = moving.render_agreement(site).records
+    assert record.payload["version"] == 2
+    # The stage signs its own text: what it asks about is the days alone.
+    assert "terms" not in calendar.days_of(replace(site, stage="implement"))
 
 
 def test_nothing_moves_once_users_are_let_in(make: Make) -> None:

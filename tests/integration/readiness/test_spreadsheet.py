@@ -57,12 +57,13 @@ def test_a_workbook_goes_out_and_its_verdicts_come_back(site: Place) -> None:
     assert book.sheetnames == ["About", "pupil"]
     sheet = book["pupil"]
     head = [cell.value for cell in sheet[1]]
-    assert head[:5] == ["verdict", "comment", "differs", "row", "pupil_no"]
-    assert head[5:] == [f"{name} ({side})" for name in ("full_name", "lunch", "school") for side in ("old", "new")]
+    assert head[:6] == ["verdict", "comment", "differs", "row", "was", "pupil_no"]
+    assert head[6:] == [f"{name} ({side})" for name in ("full_name", "lunch", "school") for side in ("old", "new")]
     assert sheet.max_row == 101 and sheet["A2"].value == "unsure"
     # Verdict and comment can be written, and nothing else.
     assert sheet.protection.sheet and book["About"].protection.sheet
     assert [cell.protection.locked for cell in sheet[2]][:5] == [False, False, True, True, True]
+    assert [sheet.column_dimensions[letter].hidden for letter in "CDEF"] == [False, True, True, False]
     (choice,) = sheet.data_validations.dataValidation
     assert choice.formula1 == '"right,wrong,unsure"' and str(choice.sqref) == "A2:A101"
     taken = read(site, NAME, edited(content, fill(lines=slice(40))))
@@ -70,6 +71,18 @@ def test_a_workbook_goes_out_and_its_verdicts_come_back(site: Place) -> None:
     pupil = next(each for each in entities(site) if each.table == "public.pupil")
     assert (pupil.right, pupil.unsure, pupil.untouched) == (40, 0, 60)
     assert hand_in(site, "carla", taken, site.hashes) == 0
+
+
+def test_a_line_that_was_not_touched_is_no_verdict_and_a_file_never_covers_a_newer_one(site: Place) -> None:
+    judge(site, "ruth", said(site, "pupil", {0: "unsure", 1: "right"}, comment="two\x07 words"))
+    content = export(site, department(site, "records"))
+    judge(site, "carla", said(site, "pupil", {0: "wrong", 1: "wrong"}))
+    taken = read(site, NAME, edited(content, fill(lines=slice(2, 10))))
+    assert len(taken) == 10 and hand_in(site, "ruth", taken, site.hashes) == 8
+    pupil = next(each for each in entities(site) if each.table == "public.pupil")
+    assert (pupil.right, pupil.wrong, pupil.unsure) == (8, 2, 0)
+    with pytest.raises(ChecksFailed, match=r"records.xlsx, pupil!A2: Carla Diaz judged this row since it was shown"):
+        hand_in(site, "ruth", read(site, NAME, edited(content, fill(lines=slice(1)))), site.hashes)
 
 
 def test_what_comes_from_a_database_is_text_and_what_is_sensitive_is_masked(site: Place) -> None:

@@ -16,6 +16,8 @@ from golive.results import CheckResult, Verdict
 from golive.validation.expectations import run_suite
 from golive.validation.failing import FailingKeys, packed
 
+SECRET = b"nobody knows"
+
 
 @dataclass
 class Kept:
@@ -59,6 +61,6 @@ def suite(*expectations: Expectation, table: str = "t", **more: Any) -> Suite:
 def ask(url: str, asked: Suite, stage_pass: Pass = "initial", **options: Any) -> Asked:
     """Run a suite; every result is there, in the suite's order."""
     kept = Kept()
-    results = run_suite(asked, connect(url, name="new"), stage_pass, kept, **options)
+    results = run_suite(asked, connect(url, name="new"), stage_pass, kept, SECRET, **options)
     assert [result.check for result in results] == [e.id for e in asked.expectations if stage_pass in e.passes]
     return Asked({result.check: result for result in results}, kept)

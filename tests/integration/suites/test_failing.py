@@ -106,6 +106,6 @@ def test_the_rest_of_a_stream_is_counted_when_the_caller_stops_reading(url: str)
 
     (_, result) = run_suite(
         suite(floor(), GRADED, key=("id",)), connect(url, name="new"), "initial",
-        lambda keys: str(len(list(itertools.islice(keys.rows, 5)))),
+        lambda keys: str(len(list(itertools.islice(keys.rows, 5)))), b"",
     )  # fmt: skip
     assert (result.evidence["keys"], result.evidence["failing"]) == ("5", 30_000)

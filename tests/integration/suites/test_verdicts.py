@@ -14,7 +14,7 @@ from tests.integration.two_sides import run
 
 from golive.databases import connect
 from golive.project.suites import Expectation
-from golive.results import Severity, Verdict
+from golive.results import CheckResult, Severity, Verdict
 from golive.validation.expectations import run_suites
 
 ROWS = """
@@ -247,13 +247,36 @@ def test_nothing_is_written_into_a_database_that_only_reads(url: str) -> None:
     assert set(ask(url, suite(floor(), named(), shared)).verdicts().values()) == {Verdict.PASS}
 
 
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("expect_column_max_to_be_between", {"max_value": 50}),
+        ("expect_column_mean_to_be_between", {"max_value": 10}),
+        ("expect_column_distinct_values_to_be_in_set", {"value_set": [1, 2]}),
+    ],
+)
+def test_a_figure_that_fails_is_told_from_another_and_not_shown(url: str, kind: str, more: dict[str, Any]) -> None:
+    asked = suite(floor(), expectation("figure", kind, column="amount", **more), sensitive=frozenset({"amount"}))
+
+    def figure() -> CheckResult:
+        return ask(url, asked).results["figure"]
+
+    first = figure()
+    assert first.verdict is Verdict.FAIL and first.says.endswith("it does not hold")
+    assert first.evidence["digest"] == figure().evidence["digest"]
+    run(url, "update t set amount = 1 where id = 100")
+    assert figure().says == first.says and figure().evidence["digest"] != first.evidence["digest"]
+    run(url, "delete from t where id > 2; update t set amount = id")
+    assert figure().verdict is Verdict.PASS and "digest" not in figure().evidence
+
+
 def test_suites_of_both_sides_run_in_one_go(pair: tuple[str, str]) -> None:
     for url in pair:
         run(url, ROWS)
     run(pair[0], "update t set name = null where id = 9")
     databases = {"source": connect(pair[0], name="old"), "target": connect(pair[1], name="new")}
     old = replace(suite(named("old_named")), side="source", name="t.source")
-    results = run_suites([old, suite(named())], databases, "initial", Kept())
+    results = run_suites([old, suite(named())], databases, "initial", Kept(), b"")
     assert [(result.table, result.verdict) for result in results] == [
         ("t.source", Verdict.FAIL),
         ("t.target", Verdict.PASS),

@@ -20,8 +20,8 @@ SQL = sql.SQL
 
 __all__ = [
     "column", "column_of", "definition", "expression_types", "foreign_keys", "from_query", "from_table", "has_highest",
-    "identifier", "keeps_apart", "loss", "query_columns", "referring", "sequences", "straight", "table", "uncastable",
-    "unordered",
+    "identifier", "keeps_apart", "loss", "query_columns", "referring", "rows", "sequences", "straight", "table",
+    "uncastable", "unordered",
 ]
 
 # A domain is what it stands on, however deep: the value that travels is the base type's.
@@ -39,6 +39,11 @@ _TABLE = """
 select c.oid::bigint, n.nspname, c.relname, c.relkind, greatest(c.reltuples, 0)::bigint
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.oid = to_regclass(%s) and c.relkind in ('r', 'p', 'v', 'm', 'f')
+"""
+
+_ROWS = """
+select coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint
+from unnest(%s::text[]) t (name) join pg_class c on c.oid = to_regclass(t.name)
 """
 
 _COLUMNS = """
@@ -118,6 +123,13 @@ def table(connection: Connection, name: str) -> TableInfo | None:
         name=f"{schema}.{relation}", kind=kind, rows=rows, columns=columns, primary_key=primary,
         unique=tuple(tuple(names) for _, names, not_null in unique if not_null),
     )
+
+
+def rows(connection: Connection, names: Sequence[str]) -> int:
+    """How many rows tables have together, as the server estimates; one that it never counted, or has not, has none."""
+    quoted = [identifier(name).as_string(connection) for name in names]
+    found = connection.execute(_ROWS, (quoted,)).fetchone()
+    return int(found[0]) if found else 0
 
 
 def foreign_keys(connection: Connection) -> tuple[ForeignKey, ...]:

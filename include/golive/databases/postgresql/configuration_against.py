@@ -63,7 +63,7 @@ def against(connection: Connection, table: Copied, around: Sequence[Copied], oth
 
 
 def _taken(connection: Connection, table: Copied) -> Iterator[Against]:
-    """Staged rows with a unique value that a row of production has which this entry does not own."""
+    """Rows that are staged or go, with a unique value or key of a row of production which this entry does not own."""
     if table.owns is None:
         return
     sets = {tuple(names) for (names,) in connection.execute(_UNIQUE, (_name(connection, table.table),))}
@@ -83,6 +83,19 @@ def _taken(connection: Connection, table: Copied) -> Iterator[Against]:
                 f"{counted(rows, 'has', 'have')} the {', '.join(columns)} of a row of production that the area does not"
                 " own",
             )  # fmt: skip
+    # Taken back, it would be put where that other row stands.
+    at_key = joined((SQL("{} = {}").format(value(table, c), place(table, c, "h")) for c in table.key), " and ")
+    rows = number(
+        connection,
+        SQL("select count(*) from {} h where {} and exists (select from {} where not {} and {})").format(
+            held(table), gone(table), rows_of(table), holds(table.owns), at_key
+        ),
+    )
+    yield Against(
+        "collides", rows,
+        f"{counted(rows, 'goes', 'go')} from production and {'has' if rows == 1 else 'have'} the"
+        f" {', '.join(table.key)} of a row that the area does not own: name more columns under `key`",
+    )  # fmt: skip
 
 
 def _claimed(connection: Connection, table: Copied, others: Sequence[Copied]) -> Iterator[Against]:

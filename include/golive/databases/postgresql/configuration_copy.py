@@ -15,7 +15,7 @@ from psycopg import sql
 
 from golive.databases.configuring import Copied, Standing, Written
 from golive.databases.postgresql import catalog
-from golive.databases.postgresql.catalog import identifier, referring
+from golive.databases.postgresql.catalog import identifier
 from golive.databases.postgresql.configuration_compare import hashed
 from golive.databases.postgresql.configuration_rows import (
     at_place,
@@ -34,6 +34,7 @@ from golive.databases.postgresql.configuration_rows import (
     rows_of,
     staged,
     typed,
+    unreferred,
     value,
 )
 from golive.databases.postgresql.finish import advance
@@ -101,6 +102,7 @@ def apply(connection: Connection, project: str, run: str, snapshot: str, tables:
     copy = int(row[0])
     for table in tables:
         _keep_images(connection, copy, table)
+    others = {name: _others(connection, copy, name, tables) for name in names}
     _remove(connection, tables)
     for table in tables:
         with refused(table.table, "production refuses a row that was made ahead"):
@@ -113,6 +115,13 @@ def apply(connection: Connection, project: str, run: str, snapshot: str, tables:
             table=name,
         )
     for name in names:
+        if _others(connection, copy, name, tables) != others[name]:
+            raise Terminal(
+                f"table {name}: rows that nobody made ahead changed with those that are copied, as a trigger of"
+                " production does it, and could not be taken back. Nothing was changed. Make production's triggers"
+                " leave them alone, or do the area by hand",
+                table=name,
+            )
         for sequence in catalog.sequences(connection, name):
             with refused(name, f"the sequence of {sequence.column} cannot be moved"):
                 advance(connection, sequence)
@@ -193,29 +202,10 @@ def places_of_sequences(connection: Connection, tables: Sequence[str]) -> dict[s
     return out
 
 
-def layout(connection: Connection, table: str) -> dict[str, str]:
-    """Every column of a table with its type, in their order: what a kept row can be read as."""
+def layout(connection: Connection, table: str) -> list[list[str]]:
+    """[name, type] of every column of a table, in their order: what a kept row can be read as."""
     info = catalog.table(connection, table)
-    return {} if info is None else {column.name: column.type.formatted for column in info.columns}
-
-
-def unreferred(connection: Connection, table: str) -> sql.Composed:
-    """That no row of any table refers to a row of this one, under the alias ``t``."""
-    none = [SQL("true")]
-    conditions = [
-        SQL("not exists (select from {} c where {})").format(
-            identifier(key.child),
-            joined(
-                (
-                    SQL("c.{} = t.{}").format(sql.Identifier(a), sql.Identifier(b))
-                    for a, b in zip(key.columns, key.referred, strict=True)
-                ),
-                " and ",
-            ),
-        )
-        for key in referring(connection, table)
-    ]
-    return joined([*none, *conditions], " and ")
+    return [] if info is None else [[column.name, column.type.formatted] for column in info.columns]
 
 
 def _described(connection: Connection, table: Copied) -> dict[str, Any]:
@@ -240,6 +230,22 @@ def _keep_images(connection: Connection, copy: int, table: Copied) -> None:
         into + SQL("'removed', {}, {} from {} h {} where {}").format(theirs, row, held(table), here, gone(table))
     )
     connection.execute(into + SQL("'inserted', {}, null from {}").format(ours, new(table)))
+
+
+def _others(connection: Connection, copy: int, name: str, tables: Sequence[Copied]) -> tuple[Any, ...] | None:
+    """How many rows of a table there is no image of, and a sum over their hashes, whatever their order."""
+    imaged = [
+        SQL("not exists (select from golive.config_row r where r.copy = {} and r.number = {} and r.key = {})").format(
+            sql.Literal(copy), sql.Literal(table.number), keys_of([value(table, column) for column in table.key])
+        )
+        for table in tables
+        if table.table == name
+    ]
+    return connection.execute(
+        SQL("select count(*), sum(hashtextextended((t.*)::text, 0)::numeric) from {} as t where {}").format(
+            identifier(name), joined(imaged, " and ")
+        )
+    ).fetchone()
 
 
 def _remove(connection: Connection, tables: Sequence[Copied]) -> dict[str, int]:

@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 from golive.databases.configuring import Copied, Referred
-from golive.databases.postgresql.catalog import identifier
+from golive.databases.postgresql.catalog import identifier, referring
 from golive.databases.postgresql.copy import OF_VALUES
 from golive.databases.postgresql.fragments import Fragment, joined, raw
 from golive.errors import Terminal
@@ -130,6 +130,25 @@ def gone(table: Copied) -> sql.Composed:
 def at_place(alias: str = "t") -> sql.Composed:
     """That a row of the table is the one that a held row stands for."""
     return SQL("{0}.tableoid = h.part and {0}.ctid = h.place").format(sql.Identifier(alias))
+
+
+def unreferred(connection: Connection, table: str) -> sql.Composed:
+    """That no row of any table refers to a row of this one, under the alias ``t``."""
+    none = [SQL("true")]
+    conditions = [
+        SQL("not exists (select from {} c where {})").format(
+            identifier(key.child),
+            joined(
+                (
+                    SQL("c.{} = t.{}").format(sql.Identifier(a), sql.Identifier(b))
+                    for a, b in zip(key.columns, key.referred, strict=True)
+                ),
+                " and ",
+            ),
+        )
+        for key in referring(connection, table)
+    ]
+    return joined([*none, *conditions], " and ")
 
 
 def keys_of(columns: Sequence[Fragment]) -> sql.Composed:

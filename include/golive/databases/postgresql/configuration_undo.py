@@ -13,8 +13,8 @@ from psycopg import sql
 from golive.databases.configuring import Referred, Standing, Written
 from golive.databases.postgresql import catalog
 from golive.databases.postgresql.catalog import identifier
-from golive.databases.postgresql.configuration_copy import hold_still, layout, places_of_sequences, unreferred
-from golive.databases.postgresql.configuration_rows import counted, keys_of, number, refused, written
+from golive.databases.postgresql.configuration_copy import hold_still, layout, places_of_sequences
+from golive.databases.postgresql.configuration_rows import counted, keys_of, number, refused, unreferred, written
 from golive.databases.postgresql.fragments import joined, raw
 from golive.errors import NotPermitted, Terminal
 
@@ -29,7 +29,7 @@ class _Kept:
     copy: int
     number: int
     table: str
-    layout: dict[str, str]
+    layout: list[list[str]]
     key: sql.Composed
 
     @property
@@ -110,14 +110,7 @@ def _key(described: dict[str, Any]) -> sql.Composed:
 
 def _changed(connection: Connection, kept: _Kept) -> int:
     """Rows that are not as the copy left them: others now, gone, or there again."""
-    return number(
-        connection,
-        SQL(
-            "select count(*) from golive.config_row r where {mine} and case when r.kind = 'removed'"
-            " then exists (select from {rows} where {same})"
-            " else not exists (select from {rows} where {same} and (t.*)::text = {after}::text) end"
-        ).format(mine=kept.mine, rows=kept.rows, same=kept.same_key, after=kept.as_row("after")),
-    )
+    return _unlike(connection, kept, "after", SQL("r.kind = 'removed'"))
 
 
 def _delete(connection: Connection, tables: Sequence[_Kept]) -> dict[str, int]:
@@ -167,13 +160,18 @@ def _put_back(connection: Connection, kept: _Kept) -> None:
 
 def _otherwise(connection: Connection, kept: _Kept) -> int:
     """Rows that did not come back as they were."""
+    return _unlike(connection, kept, "before", SQL("r.before is null"))
+
+
+def _unlike(connection: Connection, kept: _Kept, image: str, absent: SQL) -> int:
+    """Rows that are not as one of their images, 'before' or 'after'; ``absent`` tells those that should not be."""
     return number(
         connection,
         SQL(
-            "select count(*) from golive.config_row r where {mine} and case when r.before is null"
+            "select count(*) from golive.config_row r where {mine} and case when {absent}"
             " then exists (select from {rows} where {same})"
-            " else not exists (select from {rows} where {same} and (t.*)::text = {before}::text) end"
-        ).format(mine=kept.mine, rows=kept.rows, same=kept.same_key, before=kept.as_row("before")),
+            " else not exists (select from {rows} where {same} and (t.*)::text = {image}::text) end"
+        ).format(mine=kept.mine, absent=absent, rows=kept.rows, same=kept.same_key, image=kept.as_row(image)),
     )
 
 

@@ -1,9 +1,9 @@
-"""Which columns of a live schema are masked, and how: sensitive ones, and whatever a foreign key ties to them."""
+"""Which columns of a live schema are masked, and how: sensitive ones, and whatever a key or a parent ties to them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, LiteralString
@@ -50,6 +50,15 @@ from domain d join pg_constraint k on k.contypid = d.type and k.contype = 'c'
 order by 1
 """
 
+# A column of a table and the one of that name in a table which inherits from it, both with rows of their own.
+_INHERITED: LiteralString = """
+select pn.nspname || '.' || p.relname, cn.nspname || '.' || c.relname, a.attname::text
+from pg_inherits i
+join pg_class p on p.oid = i.inhparent and p.relkind = 'r' join pg_namespace pn on pn.oid = p.relnamespace
+join pg_class c on c.oid = i.inhrelid and c.relkind = 'r' join pg_namespace cn on cn.oid = c.relnamespace
+join pg_attribute a on a.attrelid = p.oid and a.attnum > 0 and not a.attisdropped
+"""
+
 _LABELS: LiteralString = "select enumlabel::text from pg_enum where enumtypid = %s order by enumsortorder"
 
 _TEXTS = frozenset({"text", "varchar", "bpchar", "name", "citext"})
@@ -83,7 +92,9 @@ def tables(connection: Connection) -> tuple[str, ...]:
 def lay_out(
     connection: Connection, sensitive: Mapping[str, frozenset[str]], left_out: frozenset[str]
 ) -> tuple[CopyTable, ...]:
-    """Every table but those left out, with the masks of its sensitive columns, and of what foreign keys tie to them.
+    """Every table but those left out, with the masks of its sensitive columns, and of what is tied to them.
+
+    Foreign keys tie columns, and so does inheritance: a child's column holds what its parent's of that name does.
 
     Raises PlanError, naming all of them, for tables and columns that are not there and for columns without a mask.
     """
@@ -104,7 +115,9 @@ def lay_out(
         if table not in found or found[table].info.column(column) is None
     ]
     keys = catalog.foreign_keys(connection)
-    masked = _tied({(table, column) for table, columns in sensitive.items() for column in columns}, keys)
+    pairs = [pair for key in keys for pair in _pairs(key)]
+    pairs += [((child, name), (parent, name)) for parent, child, name in connection.execute(_INHERITED)]
+    masked = _tied({(table, column) for table, columns in sensitive.items() for column in columns}, pairs)
     apart = _apart(found, keys)
     out = []
     for table, each in found.items():
@@ -122,10 +135,9 @@ def lay_out(
     return tuple(out)
 
 
-def _tied(sensitive: set[Named], keys: tuple[ForeignKey, ...]) -> set[Named]:
-    """These columns, and whatever a foreign key says holds the same values."""
+def _tied(sensitive: set[Named], pairs: Sequence[tuple[Named, Named]]) -> set[Named]:
+    """These columns, and whatever the pairs say holds the same values."""
     masked, left = set(sensitive), list(sensitive)
-    pairs = [pair for key in keys for pair in _pairs(key)]
     while left:
         one = left.pop()
         for child, parent in pairs:

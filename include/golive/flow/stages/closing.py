@@ -131,7 +131,7 @@ def _unsigned(here: World, roles: list[str], evidence: Mapping[str, Any]) -> Ite
             )
         elif signed.actor not in here.project.holders(role, here.today):
             yield f"{here.project.called(signed.actor)} signed as {role}, but does not hold that role today"
-    yield from checklist.unticked(here.ledger, here.project, here.stage, here.run.name, roles)
+    yield from checklist.unticked(here.ledger, here.project, here.stage, here.run.name, roles, evidence_hash)
 
 
 _SIGN_DOC = """Asks a role whether the stage is complete. It waits for a person: Required Actions shows the form.

@@ -46,6 +46,7 @@ def check_what_crossed(project: str, lane: int, lanes: list[int]) -> str:
     from golive.flow.records import write_checks
     from golive.flow.world import world
     from golive.readiness.crossed import check_so_far
+    from golive.readiness.mapping import judged_by
     from golive.readiness.validated import TABLES
 
     with world(project) as here:
@@ -54,7 +55,7 @@ def check_what_crossed(project: str, lane: int, lanes: list[int]) -> str:
         # By name, so that every table falls into one lane whatever the servers say meanwhile.
         mine = frozenset(sorted(table.name for table in here.plan.tables)[lane - 1 :: len(lanes)])
         results = check_so_far(here.plan, here.source, here.target, mine)
-        return write_checks(here, results, TABLES, lane, len(lanes)).value
+        return write_checks(here, results, TABLES, lane, len(lanes), judged_by(here, TABLES)).value
 
 
 @look
@@ -149,7 +150,7 @@ def check_trained(project: str) -> str:
 
 @look
 def freeze_mapping(project: str) -> str:
-    """Keep every line that decides which rows arrive and how: project file, suites, code, both schemas.
+    """Keep every line that decides which rows arrive and how: project file, suites, comparisons' files, code, schemas.
 
     From the end of this stage on, whatever moves or judges data refuses another mapping and names the changed
     lines; the DAG `thaw` lifts that. If it fails, a database could not be reached, or a suite is no JSON: its

@@ -18,6 +18,7 @@ from golive.flow.people import Question, Shown, link
 from golive.flow.stages.frame import carry_out, end_if_complete, look
 from golive.project import Project
 from golive.readiness import agreement, calendar, moving
+from golive.readiness.calendar import RESCHEDULE
 from golive.readiness.rules import FIRM, in_words
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from golive.ledger import Entry
     from golive.readiness.calendar import Broken
     from golive.readiness.site import Outcome
-
-RESCHEDULE = "reschedule"
 
 
 def run_params() -> dict[str, Param]:
@@ -105,10 +104,16 @@ def book_slot(project: str, also: list[str] | None = None) -> str:
 def render_agreement(project: str) -> str:
     """Writes the Success Agreement from the project file and the ledger; a new version only if it changed.
 
-    If it fails, the ledger or the schedule could not be read: its message says which. Safe to clear: the
-    same facts are the same version. Whoever signs the stage signs this text.
+    If it fails, the ledger or the schedule could not be read; or, where the day moves, it was not booked, or its
+    terms are not those that everybody agreed to: its message says which. Safe to clear: the same facts are the same
+    version. Whoever signs the stage signs this text.
     """
-    return carry_out(project, lambda here: _in_time(here, agreement.render_agreement))
+    return carry_out(project, lambda here: _in_time(here, _renders(here)))
+
+
+def _renders(here: World) -> Callable[[World], Outcome]:
+    """The stage has its text signed; where the day moves, only what was agreed to comes into force."""
+    return moving.render_agreement if here.stage == RESCHEDULE else agreement.render_agreement
 
 
 def waive_calendar() -> Question:
@@ -195,9 +200,7 @@ def _days(here: World) -> Shown:
     _end_if_over(here)
     evidence = calendar.days_of(here)
     lines = [f"- {calendar.days(here)}"]
-    lines += [
-        f"- The team {wave.team} ({wave.lead}) starts on {in_words(wave.day)}" for wave in here.project.waves
-    ]
+    lines += [f"- The team {wave.team} ({wave.lead}) starts on {in_words(wave.day)}" for wave in here.project.waves]
     lines += [
         f"- Set aside by {here.project.called(each['by'])}: {each['says']} The reason: {each['reason']}"
         for each in evidence["set_aside"]
@@ -206,7 +209,7 @@ def _days(here: World) -> Shown:
     if before not in (None, calendar.calendar_of(here).go_live):
         why = _reason()
         lines.append(f"- So far {before} was booked: it is given up for this day{f', because: {why}' if why else ''}")
-    # Whoever agrees to another day has a new version of the agreement written: nothing else goes into it unseen.
+    # Whoever agrees to another day has a new version of the agreement written: no other terms go into it unseen.
     terms = agreement.unkept(here) if here.stage == RESCHEDULE else []
     lines += [f"- The Success Agreement is then written anew, with this too: {each}" for each in terms]
     body = (
