@@ -159,8 +159,9 @@ def _dag(dag_id: str) -> Any:
 
 
 def _file(dag_id: str) -> Path:
-    """The one file that makes a DAG: <project>.<file's name>."""
-    return ROOT / "dags" / f"{dag_id.partition('.')[2]}.py"
+    """The one file that makes a DAG, <project>.<file's name>; the folder for that of a broken project."""
+    file = ROOT / "dags" / f"{dag_id.partition('.')[2]}.py"
+    return file if file.exists() else file.parent
 
 
 @contextmanager

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 from golive.errors import Terminal
 from golive.project.going_live import Criterion
 from golive.readiness.asked import Open, holders, open_things
-from golive.readiness.measures import GOING_LIVE, MEASURES, Measured, mismatches
+from golive.readiness.measured import GOING_LIVE, Measured
+from golive.readiness.measures import MEASURES
+from golive.readiness.proved import mismatches
 from golive.readiness.site import Record
 from golive.results import Verdict
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from golive.readiness import criteria
 from golive.readiness.asked import counted
 from golive.readiness.criteria import Judged
-from golive.readiness.measures import GOING_LIVE
+from golive.readiness.measured import GOING_LIVE
 from golive.readiness.reviewed import wrong_rows
 from golive.readiness.site import Outcome
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from golive.readiness.areas import BY_HAND, CONFIRMED, in_order
 from golive.readiness.asked import counted, holders
 from golive.readiness.calendar import calendar_of
-from golive.readiness.measures import GOING_LIVE
+from golive.readiness.measured import GOING_LIVE
 from golive.readiness.site import Outcome, Record
 
 if TYPE_CHECKING:

@@ -1,16 +1,27 @@
-"""Roles of a server that may sign in: third parties, and logins with too few rights."""
+"""Roles of a server that may sign in, and sites whose rows have crossed."""
 
 from __future__ import annotations
 
 import os
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy.engine import make_url
+from tests.conftest import databases
+from tests.dags.runs import execute
+from tests.integration.readiness.passing import SOURCE, TARGET, TEXT, Suites, cross, like, looked
+from tests.integration.readiness.preparing import School
 from tests.integration.readiness.reviewing import loaded
-from tests.integration.readiness.site import Place
+from tests.integration.readiness.site import Place, site_of
+from tests.migration import rows
+
+from golive.ledger import Ledger
+from golive.results import CheckResult
+
+EMPTY = "empty_ledger"
 
 
 @pytest.fixture
@@ -53,3 +64,41 @@ def copied(server_url: Callable[[str], str]) -> Iterator[Callable[[Callable[...,
 def reviewing(copied: Callable[[Callable[..., str]], Place], new_database: Callable[..., str]) -> Place:
     """A project whose rows are across, and whose departments review them."""
     return copied(new_database)
+
+
+@pytest.fixture(scope="session")
+def crossed(server_url: Callable[[str], str]) -> Iterator[Place]:
+    """The same, for all tests that only read both sides; the ledger is nobody's."""
+    with databases(server_url) as make:
+        source, target = make("source"), make("target")
+        execute(source, SOURCE)
+        execute(target, TARGET)
+        made = site_of(TEXT, source, target, make(EMPTY), stage="data_validation_initial")
+        cross(made)
+        yield made
+
+
+@pytest.fixture(scope="session")
+def well(crossed: Place) -> list[CheckResult]:
+    """What Golive's own checks say of that site: all of them pass."""
+    return list(looked(crossed).values())
+
+
+@pytest.fixture
+def still(crossed: Place, server_url: Callable[[str], str], new_database: Callable[..., str]) -> Place:
+    """That site with a ledger of its own, a copy of the one that nothing was written into."""
+    (name,) = rows(server_url("postgres"), f"select datname from pg_database where datname like '%{EMPTY}'")
+    return like(crossed, ledger=Ledger(new_database("ledger", f'template "{name[0]}"')))
+
+
+@pytest.fixture
+def suites(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Suites:
+    return Suites(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def school(pair: tuple[str, str], new_database: Callable[..., str]) -> School:
+    made = School(pair, new_database)
+    made.on_source("create table t (id int primary key, name text)", "insert into t values (1, 'a'), (2, 'b')")
+    made.on_target("create table t (id int primary key, name text)")
+    return made

@@ -15,8 +15,8 @@ from golive.ledger import Entry
 from golive.project import files
 from golive.readiness import Outcome
 from golive.readiness.crossed import check_so_far
-from golive.readiness.passes import compare_passes, judge_pass
-from golive.results import CheckResult, Group, Severity, Verdict
+from golive.readiness.passes import compare_passes, judge_pass, to_waive, waiving
+from golive.results import CheckResult, Group, Severity, TableDiff, Verdict
 from golive.transfer import Mode, open_increments, settle, work
 
 TEXT = """\
@@ -45,6 +45,11 @@ TARGET = """
 create table person (id int primary key, name text);
 create table code (code text primary key, says text);
 """
+
+NAME = "check/public.person/crossed"
+SPOIL = "update person set name = 'wrong' where id = 3"
+MEND = "update person set name = 'name 3' where id = 3"
+PASS, FAIL, ERROR, VACUOUS = Verdict.PASS, Verdict.FAIL, Verdict.ERROR, Verdict.VACUOUS
 
 
 def cross(site: Place, mode: Mode = Mode.OLDER) -> None:
@@ -159,3 +164,29 @@ class Suites:
 
     def remove(self, name: str) -> None:
         (self.folder / f"{name}.json").unlink()
+
+
+def spoilt(well: list[CheckResult]) -> list[CheckResult]:
+    """The same, but for a row that differs."""
+    wrong = TableDiff("public.person", 59, 1, 0, 0)
+    return [replace(one, verdict=FAIL, says="1 differs", diff=wrong) if one.name == NAME else one for one in well]
+
+
+def waive(there: Place, *names: str, days: int = 5) -> None:
+    """Sam chooses these on the form, and approves."""
+    shown = to_waive(there)
+    assert shown is not None
+    answer = there.write(
+        "approval",
+        {"question": "waive_findings", "verdict": "approved", "comment": "known",
+         "answers": {"days": days, "waive": list(names)}},
+        actor="sam",
+    )  # fmt: skip
+    for record in waiving(there, answer, shown):
+        there.write(record.kind, record.payload, actor=answer.actor)
+
+
+def shown(there: Place) -> list[str]:
+    """What the form would offer to set aside."""
+    form = to_waive(there)
+    return [] if form is None else [issue["id"] for issue in form["issues"]]

@@ -5,13 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from tests.integration.readiness.measured import booked
 from tests.integration.readiness.preparing import School
 from tests.integration.readiness.site import Place
-from tests.integration.readiness.test_criteria import booked, school
 
 from golive.readiness import agreement, booked_days, criteria, gate
-
-__all__ = ["school"]
 
 CALENDAR = "calendar: {go_live: 2026-06-09, freeze: 2026-06-06, at_hand: []}\n"
 TEXT = "stages: [implement, final_migration]\n" + CALENDAR
@@ -78,13 +76,16 @@ def test_without_a_booking_the_criterion_says_so(school: School) -> None:
 
 # What was signed in the Success Agreement
 
-TERMS = TEXT + """\
+TERMS = (
+    TEXT
+    + """\
 criteria:
   - {id: keys, title: Licence keys hold, approver: finance, days: 5}
   - {id: clean, title: Nothing negative, query: select 1 from t where id < 0, of: select 1, at_most: 2}
 opening: [{step: team}, {step: everybody, decided_by: lead}]
 waves: [{team: north, lead: lead, day: 2026-06-16}]
 """
+)
 
 
 def signed(school: School) -> None:

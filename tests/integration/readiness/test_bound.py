@@ -6,13 +6,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from tests.integration.readiness.measured import FAIL, PASS, SIGNED, booked, checked, measured, only, sign
 from tests.integration.readiness.preparing import BASE, School
 from tests.integration.readiness.site import TODAY, Place
-from tests.integration.readiness.test_criteria import FAIL, PASS, SIGNED, booked, checked, measured, only, school, sign
 
 from golive.readiness import calendar, criteria
-
-__all__ = ["school"]
 
 UNTIL = BASE.replace("lead: [ann]", "lead: {holders: [ann], until: 2026-06-02}")
 

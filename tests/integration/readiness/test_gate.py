@@ -8,14 +8,12 @@ from datetime import timedelta
 import psycopg
 import pytest
 from psycopg import sql
+from tests.integration.readiness.measured import checked, sign
 from tests.integration.readiness.preparing import BASE, School
 from tests.integration.readiness.site import TODAY, Place
-from tests.integration.readiness.test_criteria import checked, school, sign
 
 from golive.errors import Terminal
 from golive.readiness import criteria, gate
-
-__all__ = ["school"]
 
 CRITERIA = """\
 stages: [final_migration]
