@@ -26,6 +26,8 @@ GIVEN = os.environ.get("GOLIVE_TEST_POSTGRES") or None
 MEMORY = Path("/dev/shm")
 ROOM = 12 * 1024**3
 
+LONG = ("airflow", "dags", "deploy", "faults", "real", "web/test_installed.py")
+
 # Airflow reads its environment when it is first imported.
 os.environ |= {
     "AIRFLOW_HOME": tempfile.mkdtemp(prefix="golive-airflow-"),
@@ -45,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files first, so that no worker waits at the end for the other's last one."""
-    items.sort(key=lambda item: not item.path.is_relative_to(ROOT / "tests" / "airflow"))
+    items.sort(key=lambda item: not any(item.path.is_relative_to(ROOT / "tests" / each) for each in LONG))
 
 
 @pytest.fixture(scope="session")

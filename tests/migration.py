@@ -85,7 +85,7 @@ def answering(answer: Callable[[Any], None] | None) -> Iterator[None]:
                 handle_event_submit(TriggerEvent(payload), task_instance=instance, session=session)
 
     def work() -> None:
-        while not done.wait(0.2):
+        while not done.wait(0.05):
             # SQLite may be locked by the task that runs meanwhile: a person would press the button again.
             with suppress(OperationalError):
                 fill_in()

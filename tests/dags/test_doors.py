@@ -18,7 +18,8 @@ import golive
 from golive.freeze import standing
 from golive.ledger import code_hash, frozen, opened
 from golive.project import files
-from golive.readiness.findings import waiver
+from golive.readiness import findings
+from golive.results import CheckResult
 
 
 def shut(migration: Migration) -> bool:
@@ -224,14 +225,16 @@ def test_a_suite_that_what_arrived_breaks_shuts_the_door(
     assert "kid.source" not in ran.error("check_suites"), "the old system stands still, and is not asked again"
     ran = again(harbour, "final_migration", ran.run_id, "split_suites", marked="check_suites|prove_arrival")
     assert "- suite/child.target/born says FAIL" in ran.error("open_new_system") and shut(harbour)
-    born = {
-        "id": "suite/child.target/born", "severity": "critical", "verdict": "FAIL", "failing": 1,
-        "says": "As said: 1 of 301 rows do not hold it",
-    }  # fmt: skip
     with harbour.ledger as book:
-        book.append(
-            project="harbour", kind="waiver", actor="maria", payload=waiver(born, "known", date(2999, 1, 1))
-        )  # fmt: skip
+        results = (
+            CheckResult.from_dict(each)
+            for entry in book.entries("harbour", kind="checks")
+            for each in book.evidence(entry.evidence_hash)["results"]
+        )
+        (born, *_) = (findings.standing(each) for each in results if each.name == "suite/child.target/born")
+        assert (born["verdict"], born["failing"]) == ("FAIL", 1)
+        known = findings.waiver(born, "known", date(2999, 1, 1))
+        book.append(project="harbour", kind="waiver", actor="maria", payload=known)
     ran = again(harbour, "final_migration", ran.run_id, "split_suites")
     assert ran.state == "success" and not shut(harbour)
 

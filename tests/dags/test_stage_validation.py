@@ -12,7 +12,7 @@ from tests.dags import small
 from tests.dags.runs import answer, execute, run
 from tests.migration import Migration
 
-from golive.flow import judging
+from golive.flow import judging, suites
 from golive.flow.stages import data_validation
 from golive.plan import build
 from golive.project import files
@@ -93,7 +93,13 @@ def closed(harbour: Migration, stage: str) -> bool:
         return complete(book, "harbour", stage) is not None
 
 
-def test_the_first_pass_reports_and_the_last_is_closed_by_a_waiver(harbour: Migration) -> None:
+def test_the_first_pass_reports_and_the_last_is_closed_by_a_waiver(
+    harbour: Migration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As many rows as are worth a lane of their own.
+    monkeypatch.setattr(suites, "ROWS_PER_LANE", 100)
+    for url in (harbour.source_url, harbour.target_url):
+        execute(url, "analyze")
     ran = run(harbour, "data_validation_initial", answer=people())
     assert ran.state == "success", ran.errors
     assert ran.said["compare_passes"] == "Against the pass before: 2 new, 0 still open, 0 fixed, 0 regressed."

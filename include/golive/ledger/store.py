@@ -11,6 +11,7 @@ from typing import Any, Self
 from sqlalchemy import (
     JSON,
     Connection,
+    Engine,
     Select,
     Text,
     create_engine,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from golive.databases.postgresql.connection import translated
 from golive.errors import Terminal
@@ -44,6 +45,8 @@ _NOT_MIGRATED = ("42P01", "3F000", "42703")
 class Ledger:
     """One ledger, for all projects. Nothing is opened before the first call, nothing stays open after it.
 
+    As a context it keeps one connection from call to call until its end, and makes another if that was lost.
+
     Every method raises ConnectionLost when the server cannot be reached, Busy when another writer
     holds the ledger for a minute, and Terminal when the schema is not migrated.
 
@@ -58,23 +61,20 @@ class Ledger:
         # The URL's own options may set another lock_timeout, never another encoding.
         given = parsed.query.get("options", "")
         options = f"-c lock_timeout=60s {given} -c client_encoding=UTF8 -c statement_timeout=0"
-        self._engine = create_engine(
-            parsed.set(drivername="postgresql+psycopg").update_query_dict(
-                {"options": options, "application_name": "golive"}
-            ),
-            poolclass=NullPool,
-            # Each statement sees what was committed before it: what the append lock guards is read after it.
-            isolation_level="READ COMMITTED",
-            use_native_hstore=False,
+        self._url = parsed.set(drivername="postgresql+psycopg").update_query_dict(
+            {"options": options, "application_name": "golive"}
         )
+        self._engine = self._made(poolclass=NullPool)
 
     def __enter__(self) -> Self:
+        self._engine = self._made(poolclass=QueuePool, pool_size=1, max_overflow=-1, pool_pre_ping=True)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._engine.dispose()
+        self._engine = self._made(poolclass=NullPool)
 
     def migrate(self) -> None:
         """Bring the schema to the newest revision, in one transaction; safe to repeat and to run twice at once."""
@@ -277,6 +277,15 @@ class Ledger:
     def _read(self, query: Select[Any]) -> list[Entry]:
         with self._connected() as connection:
             return [as_entry(dict(row)) for row in connection.execute(query).mappings()]
+
+    def _made(self, **pool: Any) -> Engine:
+        return create_engine(
+            self._url,
+            # Each statement sees what was committed before it: what the append lock guards is read after it.
+            isolation_level="READ COMMITTED",
+            use_native_hstore=False,
+            **pool,
+        )
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:

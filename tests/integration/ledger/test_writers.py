@@ -100,6 +100,25 @@ def test_a_session_ended_by_the_server_is_a_lost_connection(ledger: Ledger, url:
     assert ledger.head().seq == 0
 
 
+def test_one_connection_serves_all_calls_and_a_lost_one_is_replaced(ledger: Ledger, url: str) -> None:
+    mine = (
+        "select pid from pg_stat_activity where application_name = 'golive' and datname = current_database()"
+        " and backend_type = 'client backend'"
+    )
+    note(ledger)
+    with psycopg.connect(url, autocommit=True) as admin:
+        (kept,) = admin.execute(mine).fetchall()
+        assert ledger.verify() == 1 and note(ledger).seq == 2 and ledger.head().seq == 2
+        assert admin.execute(mine).fetchall() == [kept]
+        assert admin.execute("select pg_terminate_backend(%s, 10000)", kept).fetchone() == (True,)
+        assert note(ledger).seq == 3
+        assert admin.execute(mine).fetchall() not in ([], [kept])
+        ledger.__exit__(None, None, None)
+        assert note(ledger).seq == 4, "outside of its context each call has a connection of its own"
+        while admin.execute(mine).fetchall():
+            pass
+
+
 def test_a_server_that_is_not_there_is_a_lost_connection() -> None:
     with Ledger(f"postgresql://postgres:secret@127.0.0.1:{free_port()}/none") as ledger:
         with pytest.raises(ConnectionLost, match="golive_ledger") as caught:
