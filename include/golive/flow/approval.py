@@ -148,8 +148,8 @@ def _criterion(here: World, one: Criterion) -> Shown | None:
         + (" This will be measured by a later release; until then it is your word." if one.signed_for_now else "")
         + f"\n\nIt rests on {len(evidence['mapping'])} mapped tables as they are now, and on {mismatches} rows that"
         " differed in the last validation pass.\n\n"
-        f"Approve: your signature holds for {one.days} days, and is void as soon as mapping, project file, code or"
-        " mismatches change. Reject: this go-live stops here; nothing was changed.\n\n"
+        f"Approve: your signature holds for {one.days} days, and is void as soon as mapping, project file, suites, code"
+        " or mismatches change. Reject: this go-live stops here; nothing was changed.\n\n"
         f"[What was found so far]({link(here)})"
     )
     return Shown(evidence, body)
