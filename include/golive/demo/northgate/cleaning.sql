@@ -75,9 +75,6 @@ update cust_cont set nm = 'Front desk' where nm is null
 -- initial cust_cont
 update cust_cont set email = null where trim(email) <> '' and trim(email) !~ '^[^@\s]+@[^@\s]+$'
 
--- initial cust_cont
-update cust_cont set ph = left(ph, 8) where length(ph) > 20
-
 -- initial usr
 delete from usr where not exists (select from cust c where c.co = usr.co and c.cust_no = usr.cust_no)
 
@@ -190,6 +187,9 @@ update lic set lic_key = g || '-' || upper(left(md5(g), 5))
 from (select co, lic_no, upper(substr(m, 1, 5) || '-' || substr(m, 6, 5) || '-' || substr(m, 11, 5)) as g
       from (select co, lic_no, md5('exchanged' || trim(co) || lic_no) as m from lic where lic_key is null or lic_key like 'HASP dongle%%') d) given
 where given.co = lic.co and given.lic_no = lic.lic_no
+
+-- mid_cycle cust_cont
+update cust_cont set ph = left(ph, 8) where length(ph) > 20
 
 -- mid_cycle ord_hd
 update ord_hd set cust_no = ord_no / 4 where not exists (select from cust c where c.co = ord_hd.co and c.cust_no = ord_hd.cust_no)
