@@ -1,7 +1,7 @@
 /* What Northgate's own people put right in the old system between the passes. The line above a statement says
    after which pass, and in which table. What gets another key, or is wanted again, has its time of change, between
    those of the first two rounds; all else is tried again out of quarantine. `slip` is no correction: an import of the
-   night that undoes one. */
+   night that undoes one, of a renewal without a next one: a row that has crossed is held, and so is what refers to it. */
 
 -- initial fx_rt
 delete from fx_rt where rate <= 0 or rate = 'Infinity'
@@ -201,5 +201,5 @@ where not exists (select from prod p where p.prod_cd = ord_ln.prod_cd) and not e
 -- slip rnw
 update rnw set stat = 'U'
 where (co, rnw_no) = (select co, rnw_no from rnw
-                       where stat = 'L' and mod((rnw_no / 4 - 1000) * 3 + strpos('USDEJP', trim(co)) / 2, 10) between 1 and 6
+                       where stat = 'L' and not exists (select from rnw n where n.co = rnw.co and n.prv_no = rnw.rnw_no) and mod((rnw_no / 4 - 1000) * 3 + strpos('USDEJP', trim(co)) / 2, 10) between 1 and 6
                        order by hashint8extended(rnw_no, %(seed)s), co, rnw_no limit 1)
