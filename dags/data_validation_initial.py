@@ -8,8 +8,9 @@ had nothing to look at says so.
 **Before you run:** `golive check PROJECT --connect` finds no fault; `older_data` has moved something, if
 it is to be compared.
 
-**What it changes:** the ledger: verdicts, failing keys, and an issue for every finding. Both databases are
-only read. A training copy that the project file declares is made anew.
+**What it changes:** the ledger: verdicts, failing keys, and an issue for every finding. Of both databases
+no row is changed; Golive's own schema is made in the new one if it is not there yet. A training copy that the
+project file declares is made anew.
 
 **If it fails:** a database could not be reached, a suite is wrong, or a lane has no verdict. Findings do not
 fail this pass: they are for the people who triage them.

@@ -8,8 +8,8 @@ had nothing to look at says so.
 **Before you run:** the clean-up of pre-work is done; `older_data` has moved what it may.
 
 **What it changes:** the ledger: verdicts, failing keys, issues opened and closed, and what the owners of areas
-attest about the use of the new system. Both databases are only read. A training copy that the project file declares
-is made anew.
+attest about the use of the new system. Of both databases no row is changed. A training copy that the project file
+declares is made anew.
 
 **If it fails:** at `judge_pass`, more is open than this pass bears: its message names each issue and
 whose it is. Put them right, then start a new run. At `settle_usage` an area has no yes: settle it with its owner.

@@ -7,7 +7,7 @@ had nothing to look at says so.
 
 **Before you run:** `older_data` has run since the last change of the project file; attendance is entered.
 
-**What it changes:** the ledger: verdicts, failing keys, issues, and waivers. Both databases are only read. What
+**What it changes:** the ledger: verdicts, failing keys, issues, and waivers. Of both databases no row is changed. What
 differed in this pass binds the go/no-go: other numbers make a signature void.
 
 **If it fails:** at `waive_findings` the sponsor said no; at `judge_pass` or `check_trained` the message

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
 from psycopg.sql import SQL
-from tests.conftest import databases
 from tests.integration.office import Office
 
 from golive.databases.masking import How, Mask
@@ -15,18 +12,6 @@ from golive.errors import ChecksFailed
 from golive.results import Verdict
 from golive.training_copy import Unmasked
 from golive.training_copy.check import _Column
-
-
-@pytest.fixture(scope="module")
-def made(server_url: Callable[[str], str]) -> Iterator[Office]:
-    with databases(server_url) as make:
-        yield Office(make("target"), make("training"))
-
-
-@pytest.fixture
-def office(made: Office) -> Office:
-    """Two empty databases."""
-    return made.emptied()
 
 
 def unmasked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import psycopg
 import pytest
 from sqlalchemy import make_url
-from tests.conftest import databases
 from tests.integration.office import Office
 from tests.integration.two_sides import run
 
@@ -15,19 +14,6 @@ from golive.databases import connect
 from golive.errors import Busy, NotPermitted, PlanError
 from golive.ledger import Ledger
 from golive.results import Verdict
-
-
-@pytest.fixture(scope="module")
-def made(server_url: Callable[[str], str]) -> Iterator[Office]:
-    with databases(server_url) as make:
-        yield Office(make("target"), make("training"))
-
-
-@pytest.fixture
-def office(made: Office) -> Office:
-    """Two empty databases."""
-    return made.emptied()
-
 
 # --- constraints ------------------------------------------------------------------------------------------------------
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from golive.databases.comparing import Ordered
 from golive.project.proving import Comparison
-from golive.validation.failing import MASKED, NULL, Digest
-from golive.validation.side_by_side import Line, known, lower, one_column, paired
+from golive.validation.failing import MASKED, NULL
+from golive.validation.side_by_side import Line, Walk, known, lower, one_column, paired
 
 UNMAPPED = "unmapped"
 
 
-class Codes:
+class Codes(Walk):
     """Codes of the source, each of which the target knows too unless it is retired."""
 
     def __init__(
@@ -24,7 +24,7 @@ class Codes:
         self._retired = comparison.retired
         self._source, self._target = one_column(source, "source"), one_column(target, "target")
         self._hidden = bool(lower(hidden | set(comparison.sensitive)) & lower(source.columns))
-        self._digest = Digest(secret)
+        super().__init__(secret)
         self._known: set[str] = set()
         self._still: set[str] = set()
         self._mapped = self._unmapped = 0
@@ -40,7 +40,7 @@ class Codes:
                 continue
             elif other is None or code is None:
                 self._unmapped += 1
-                self._digest.add(code)
+                self._found.add(code)
                 yield (NULL if code is None else MASKED if self._hidden else code,)
             else:
                 self._mapped += 1
@@ -48,14 +48,6 @@ class Codes:
     @property
     def seen(self) -> int:
         return self._mapped + self._unmapped + len(self._known)
-
-    @property
-    def proves(self) -> bool:
-        return self.seen > 0
-
-    @property
-    def digest(self) -> str:
-        return str(self._digest)
 
     @property
     def says(self) -> str:
@@ -75,7 +67,3 @@ class Codes:
             "mapped": self._mapped, "retired": len(self._known), UNMAPPED: self._unmapped,
             "retired_and_mapped": sorted(self._still), "retired_and_unknown": sorted(set(self._retired) - self._known),
         }  # fmt: skip
-
-    @property
-    def diff(self) -> None:
-        return None

@@ -18,8 +18,7 @@ from typing import Any
 from golive.compare import Pair
 from golive.errors import Terminal
 from golive.project.proving import Comparison
-from golive.validation.failing import Digest
-from golive.validation.side_by_side import Line, named, one_column, ordered
+from golive.validation.side_by_side import Line, Walk, named, one_column, ordered
 from golive.validation.validator import run_validator
 
 # Keys that are tried at once.
@@ -34,7 +33,7 @@ _SAID = {"t": True, "true": True, "f": False, "false": False}
 NOT_VALID, NOT_ANSWERED, NO_KEY = "not valid", "without an answer", "empty"
 
 
-class Corpus:
+class Corpus(Walk):
     """Old keys of the source, new ones of a file: which of them the new system takes.
 
     What it holds is a batch of keys.
@@ -44,7 +43,7 @@ class Corpus:
 
     def __init__(self, comparison: Comparison, pair: Pair, stack: ExitStack, folder: Path, secret: bytes) -> None:
         self._comparison, self._pair, self._folder = comparison, pair, folder
-        self._found = Digest(secret)
+        super().__init__(secret)
         self._given: dict[str, Iterator[str | None]] = {}
         self._digest = ""
         if comparison.source is not None:
@@ -74,10 +73,6 @@ class Corpus:
         return all(self._tried[origin] for origin in self._given)
 
     @property
-    def digest(self) -> str:
-        return str(self._found)
-
-    @property
     def says(self) -> str:
         origins = " and ".join(f"{self._tried[origin]} of the {origin}" for origin in self._given)
         if not self.seen:
@@ -93,10 +88,6 @@ class Corpus:
     def evidence(self) -> dict[str, Any]:
         file = {"file": self._comparison.file, "file_sha256": self._digest} if self._digest else {}
         return {"tried": dict(self._tried), "wrong": dict(self._wrong), **file}
-
-    @property
-    def diff(self) -> None:
-        return None
 
     def _of_batch(self, origin: str, batch: Sequence[str | None]) -> Iterator[Line]:
         keys = list(dict.fromkeys(key for key in batch if key))

@@ -5,10 +5,11 @@ A walk is read to its end through ``failing``; what it says then is about all ro
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any, Protocol
+from typing import Any
 
 from golive.compare import EXAMPLES, Side
 from golive.databases.comparing import Ordered, Row
@@ -22,32 +23,45 @@ MISSING, EXTRA = "missing in the target", "not in the source"
 Line = tuple[str, ...]
 
 
-class Walk(Protocol):
+class Walk(ABC):
     """A comparison under way; everything but ``columns`` is complete once ``failing`` was read to its end."""
 
     columns: tuple[str, ...]
 
+    def __init__(self, secret: bytes) -> None:
+        self._found = Digest(secret)
+
+    @abstractmethod
     def failing(self) -> Iterator[Line]:
         """Whatever does not agree, once, by ``columns``, as people may see it."""
 
     @property
+    @abstractmethod
     def seen(self) -> int:
         """How much was looked at."""
 
     @property
     def proves(self) -> bool:
         """Whether it looked at enough to say that all is well, if it found nothing that is not."""
+        return self.seen > 0
 
     @property
     def digest(self) -> str:
         """What tells that which does not agree from anything else."""
+        return str(self._found)
 
     @property
+    @abstractmethod
     def says(self) -> str: ...
+
     @property
+    @abstractmethod
     def evidence(self) -> dict[str, Any]: ...
+
     @property
-    def diff(self) -> TableDiff | None: ...
+    def diff(self) -> TableDiff | None:
+        """The rows that differ, where rows are compared."""
+        return None
 
 
 @contextmanager
@@ -82,7 +96,7 @@ def _named(rows: Iterator[Row], whose: str) -> Iterator[Row]:
         yield from rows
 
 
-class Rows:
+class Rows(Walk):
     """Groups with their sums, or judgements: the same columns on both sides, equal wherever the key is."""
 
     def __init__(
@@ -97,7 +111,7 @@ class Rows:
         self.columns = (*comparison.key, "differs")
         self._comparison, self._source, self._target = comparison, source, target
         self._hidden = lower(hidden | set(comparison.sensitive))
-        self._digest = Digest(secret)
+        super().__init__(secret)
         self._matching = self._missing = self._extra = self._different = self._hollow = 0
         self._by_column: Counter[str] = Counter()
         self._examples: dict[str, list[Example]] = {"different": [], MISSING: [], EXTRA: []}
@@ -119,14 +133,6 @@ class Rows:
     def seen(self) -> int:
         """Groups whose sums are nothing are none: a query that sums up too little agrees with any other."""
         return self._matching + self._different + self._missing + self._extra - self._hollow
-
-    @property
-    def proves(self) -> bool:
-        return self.seen > 0
-
-    @property
-    def digest(self) -> str:
-        return str(self._digest)
 
     @property
     def says(self) -> str:
@@ -174,7 +180,7 @@ class Rows:
 
     def _told(self, what: str, kind: str, one: Row | None, other: Row | None, columns: Sequence[str]) -> Line:
         """The line of a difference; the first of a kind are kept as examples with their values."""
-        self._digest.add(one, other)
+        self._found.add(one, other)
         ours, theirs = self._shown(one), self._shown(other)
         given = ours or theirs
         assert given is not None

@@ -61,8 +61,8 @@ def copied(server_url: Callable[[str], str]) -> Iterator[Callable[[Callable[...,
 
 
 @pytest.fixture
-def reviewing(copied: Callable[[Callable[..., str]], Place], new_database: Callable[..., str]) -> Place:
-    """A project whose rows are across, and whose departments review them."""
+def site(copied: Callable[[Callable[..., str]], Place], new_database: Callable[..., str]) -> Place:
+    """A project whose rows are across, and whose departments review them, where a file has no site of its own."""
     return copied(new_database)
 
 

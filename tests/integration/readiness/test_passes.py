@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.dags.runs import execute
 from tests.integration.readiness.passing import (
     ERROR,
     FAIL,
     NAME,
     PASS,
-    SOURCE,
-    TARGET,
-    TEXT,
     VACUOUS,
     Suites,
     begun,
-    cross,
     issues,
     judged,
     last,
@@ -30,23 +24,13 @@ from tests.integration.readiness.passing import (
     spoilt,
     waive,
 )
-from tests.integration.readiness.site import Place, site_of
+from tests.integration.readiness.site import Place
 
 from golive.project.proving import Bound, Validation
 from golive.readiness import Outcome
 from golive.readiness.passes import check_trained, judge_pass
 from golive.readiness.validated import owed, results_of, shutting
 from golive.results import CheckResult, Severity, TableDiff, Verdict
-
-
-@pytest.fixture
-def site(pair: tuple[str, str], new_database: Callable[..., str]) -> Place:
-    """Rows have crossed, and every check of them passes."""
-    execute(pair[0], SOURCE)
-    execute(pair[1], TARGET)
-    made = site_of(TEXT, *pair, new_database("ledger"), stage="data_validation_initial")
-    cross(made)
-    return made
 
 
 def test_the_initial_pass_reports_the_last_one_demands(still: Place, well: list[CheckResult]) -> None:
@@ -65,11 +49,11 @@ def test_the_initial_pass_reports_the_last_one_demands(still: Place, well: list[
 
 @pytest.mark.parametrize(("verdict", "says"), [(FAIL, "critical"), (ERROR, "errors")])
 def test_the_middle_pass_bears_as_many_as_the_file_says(
-    site: Place, well: list[CheckResult], verdict: Verdict, says: str
+    still: Place, well: list[CheckResult], verdict: Verdict, says: str
 ) -> None:
     bound = Bound.model_validate({"critical": 0, "errors": 0} | {says: 2})
-    project = site.project.model_copy(update={"validation": Validation(mid_cycle=bound)})
-    strict = like(site, project=project)
+    project = still.project.model_copy(update={"validation": Validation(mid_cycle=bound)})
+    strict = like(still, project=project)
     two = [said("rows", verdict), said("ids", verdict)]
     there, _ = passed(strict, "1", "mid_cycle", results=well, suites=two)
     assert judge_pass(there).missing == ()

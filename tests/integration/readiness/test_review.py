@@ -31,11 +31,6 @@ from golive.transfer import Mode
 from golive.validation import draw_and_compare
 
 
-@pytest.fixture
-def site(reviewing: Place) -> Place:
-    return reviewing
-
-
 def test_a_tenth_is_looked_at_or_the_quota_and_the_machine_compares_the_whole_sample(site: Place) -> None:
     outcome = draw(site)
     assert not outcome.missing

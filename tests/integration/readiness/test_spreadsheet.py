@@ -24,9 +24,10 @@ NAME = "records.xlsx"
 
 
 @pytest.fixture
-def site(reviewing: Place) -> Place:
-    draw(reviewing)
-    return reviewing
+def site(site: Place) -> Place:
+    """Its rows are drawn."""
+    draw(site)
+    return site
 
 
 def department(site: Place, name: str) -> Department:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from tests.integration.readiness.preparing import School, approve
 from tests.integration.readiness.site import Place
@@ -18,14 +16,6 @@ validation:
     - {area: grades, asks: Do grades work as you give them?, owner: lead}
     - {area: bills, asks: Do bills look right?, owner: finance}
 """
-
-
-@pytest.fixture
-def school(pair: tuple[str, str], new_database: Callable[..., str]) -> School:
-    made = School(pair, new_database)
-    made.on_source("create table t (id int primary key, name text)", "insert into t values (1, 'a'), (2, 'b')")
-    made.on_target("create table t (id int primary key, name text)")
-    return made
 
 
 @pytest.fixture

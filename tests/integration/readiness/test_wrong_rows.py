@@ -29,11 +29,6 @@ from golive.readiness.review import keeping_shut
 from golive.readiness.reviewed import wrong_rows
 
 
-@pytest.fixture
-def site(reviewing: Place) -> Place:
-    return reviewing
-
-
 def test_a_row_that_people_say_is_wrong_shuts_the_gate_whatever_is_borne(site: Place) -> None:
     borne = like(site, TEXT.replace("measure: reviewed", "measure: reviewed, at_most: 60"))
     sample = site.write("sample", {"verdict": "PASS", "changed_after_review": {}})
