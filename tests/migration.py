@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,45 +56,26 @@ class Migration:
         return Ledger(self.ledger_url)
 
 
-@contextmanager
-def answering(answer: Callable[[Any], None] | None) -> Iterator[None]:
-    """Fill in every form that waits, from a thread, as a person would over the API."""
+def fill_in(answer: Callable[[Any], None]) -> None:
+    """Answer every form that waits, as people would over the API."""
     from airflow._shared.timezones import timezone
     from airflow.models.hitl import HITLDetail
+    from airflow.models.taskinstance import TaskInstance
     from airflow.models.trigger import handle_event_submit
     from airflow.triggers.base import TriggerEvent
     from airflow.utils.session import create_session
     from airflow.utils.state import TaskInstanceState
     from sqlalchemy import select
-    from sqlalchemy.exc import OperationalError
 
-    done = threading.Event()
-
-    def fill_in() -> None:
-        with create_session() as session:
-            # Answered ones too: dag.test() may write its own "awaiting" over the answer to a form that is just up.
-            for detail in session.scalars(select(HITLDetail)).unique():
-                instance = detail.task_instance
-                if instance.state != TaskInstanceState.AWAITING_INPUT or answer is None:
-                    continue
-                detail.responded_at = timezone.utcnow()
-                answer(detail)
-                payload = detail.as_resume_event_payload()
-                handle_event_submit(TriggerEvent(payload), task_instance=instance, session=session)
-
-    def work() -> None:
-        while not done.wait(0.05):
-            # SQLite may be locked by the task that runs meanwhile: a person would press the button again.
-            with suppress(OperationalError):
-                fill_in()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
+    # By its index: the runs of earlier tests stand in the same tables.
+    waiting = select(TaskInstance.id).where(TaskInstance.state == TaskInstanceState.AWAITING_INPUT)
+    with create_session() as session:
+        for detail in session.scalars(select(HITLDetail).where(HITLDetail.ti_id.in_(waiting))).unique():
+            instance = detail.task_instance
+            detail.responded_at = timezone.utcnow()
+            answer(detail)
+            payload = detail.as_resume_event_payload()
+            handle_event_submit(TriggerEvent(payload), task_instance=instance, session=session)
 
 
 def migrate(

@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import psycopg
-from tests.migration import ROOT, Migration, answering, approve_as_maria
+from tests.migration import ROOT, Migration, approve_as_maria, fill_in
 
 Hand = Callable[[], None]
 
@@ -38,17 +39,16 @@ def run(
 ) -> Ran:
     """Run a DAG through. ``before`` does something as a task is about to start, ``marked`` marks one as success."""
     dag_id = f"{migration.project.name}.{stage}"
-    with answering(answer):
-        return turn(dag_id, before=before, marked=marked, scheduled=scheduled, by=by, **conf)
+    return turn(dag_id, answer=answer, before=before, marked=marked, scheduled=scheduled, by=by, **conf)
 
 
 def turn(
-    dag_id: str, *, before: Mapping[str, Hand] | None = None, marked: str | None = None, scheduled: bool = False,
-    by: str | None = None, **conf: Any,
+    dag_id: str, *, answer: Callable[[Any], None] | None = None, before: Mapping[str, Hand] | None = None,
+    marked: str | None = None, scheduled: bool = False, by: str | None = None, **conf: Any,
 ) -> Ran:
-    """Run a DAG that asks nobody. ``by`` is the person who starts it."""
+    """Run a DAG through. ``by`` is the person who starts it."""
     dag = _dag(dag_id)
-    with _between(before or {}) as ended, _alone(dag_id), _made(scheduled, by):
+    with _between(before or {}, answer) as ended, _alone(dag_id), _made(scheduled, by):
         dag_run = dag.test(run_conf=conf, logical_date=None, mark_success_pattern=marked)
     return _seen(dag_run, ended)
 
@@ -80,7 +80,7 @@ def again(
         instances = [one for one in found.get_task_instances(session=session) if one.task_id in cleared]
         clear_task_instances(instances, session)
     with (
-        answering(answer), _between(before or {}) as ended, _alone(dag.dag_id),
+        _between(before or {}, answer) as ended, _alone(dag.dag_id),
         patch("airflow.models.dagrun.get_or_create_dagrun", stands),
     ):
         dag_run = dag.test(logical_date=None, mark_success_pattern=marked)
@@ -165,29 +165,40 @@ def _file(dag_id: str) -> Path:
 
 
 @contextmanager
-def _between(hands: Mapping[str, Hand]) -> Any:
-    """Stand where one task ends and the next begins; gives the errors of the tasks as they end."""
+def _between(hands: Mapping[str, Hand], answer: Callable[[Any], None] | None) -> Any:
+    """Stand where one task ends and the next begins, and answer there; gives the errors of the tasks as they end."""
     from airflow.sdk.definitions import dag as module
+    from airflow.sdk.execution_time.supervisor import InProcessTestSupervisor
 
     ended: dict[str, BaseException] = {}
     left = dict(hands)
+    runs: list[str] = []
     run_task, sleep = module._run_task, time.sleep
+    client = cache(InProcessTestSupervisor._api_client)
 
     def watched(*, ti: Any, task: Any, **more: Any) -> Any:
         if ti.task_id in left:
             left[ti.task_id]()
             del left[ti.task_id]  # one that failed is tried again, and told below
-        result = run_task(ti=ti, task=task, **more)
+        runs.append(ti.task_id)
+        try:
+            result = run_task(ti=ti, task=task, **more)
+        finally:
+            runs.pop()
         error = getattr(result, "error", None)
         if error is not None:
             ended[ti.task_id] = error
         return result
 
     def nap(seconds: float) -> None:
-        sleep(min(seconds, 0.05))  # dag.test() rests a second after every step
+        if answer is not None and not runs:  # dag.test() itself rests: nothing can run, and a form may wait
+            fill_in(answer)
+        sleep(min(seconds, 0.02))
 
     with (
         patch.object(module, "_run_task", watched), patch.object(time, "sleep", nap),
+        # One for all tasks: it would read the DAG back for each.
+        patch.object(InProcessTestSupervisor, "_api_client", client),
         # It would clear every task of every run that has no date.
         patch("airflow.serialization.definitions.dag.SerializedDAG.clear_dags"),
     ):

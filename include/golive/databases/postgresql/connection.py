@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import psycopg
@@ -43,7 +44,7 @@ def session(url: URL, *, name: str, timezone: str, read_only: bool) -> Iterator[
     options = f"{SETTINGS} -c timezone={timezone}"
     if read_only:
         options += READ_ONLY
-    engine = create_engine(_with(url, "postgresql+psycopg", options), poolclass=NullPool)
+    engine = _engine(_with(url, "postgresql+psycopg", options))
     try:
         with translated(name):
             owner = engine.raw_connection()
@@ -58,7 +59,12 @@ def session(url: URL, *, name: str, timezone: str, read_only: bool) -> Iterator[
             yield connection
     finally:
         owner.invalidate()
-        engine.dispose()
+
+
+@lru_cache(maxsize=32)
+def _engine(url: URL) -> Engine:
+    """It holds no connection, but what SQLAlchemy asks of each server it first sees, so that it asks once."""
+    return create_engine(url, poolclass=NullPool)
 
 
 @contextmanager
