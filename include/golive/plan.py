@@ -102,10 +102,12 @@ def again(
     The plan is None if something does not fit. Its ``parents`` are left empty.
     """
     number = project.tables.index(table.spec)
-    info = target.catalog.table(writer, table.spec.target)
+    spec = table.spec
+    info = target.catalog.table(writer, spec.target)
     if info is None or info.kind not in "rp":
-        return None, (f"the target has no table {table.spec.target!r}",)
-    entry = _Table(project, table.spec, number, table.name, info, source, reader, target, writer)
+        return None, (f"the target has no table {spec.target!r}",)
+    origin = None if spec.is_query else source.catalog.table(reader, spec.source_text)
+    entry = _Table(project, spec, number, table.name, info, origin, source, reader, target, writer)
     found = entry.plan(target.catalog.foreign_keys(writer))
     return found, tuple(f"{dotted(where)}: {what}" for where, what, _ in entry.found)
 
@@ -118,15 +120,18 @@ def _resolve(project: Project, source: Database, target: Database) -> tuple[tupl
         writer = stack.enter_context(target.session(read_only=True))
         keys = target.catalog.foreign_keys(writer)
         seen: dict[str, int] = {}
-        for number, spec in enumerate(project.tables):
-            info = target.catalog.table(writer, spec.target)
+        infos = target.catalog.tables(writer, [spec.target for spec in project.tables])
+        names = [spec.source_text for spec in project.tables if not spec.is_query]
+        origins = dict(zip(names, source.catalog.tables(reader, names), strict=True))
+        for number, (spec, info) in enumerate(zip(project.tables, infos, strict=True)):
             if info is None or info.kind not in "rp":
                 what = f"the target has no table {spec.target!r}"
                 found.append((("tables", number, "target"), what, "one of its tables"))
                 continue
             seen[info.name] = seen.get(info.name, 0) + 1
             name = info.name if seen[info.name] == 1 else f"{info.name}#{seen[info.name]}"
-            table = _Table(project, spec, number, name, info, source, reader, target, writer)
+            origin = origins.get(spec.source_text)
+            table = _Table(project, spec, number, name, info, origin, source, reader, target, writer)
             plan = table.plan(keys)
             found += table.found
             if plan is not None:
@@ -149,10 +154,11 @@ class _Table:
     """The work on one entry: collects faults instead of stopping at the first."""
 
     def __init__(
-        self, project: Project, spec: TableSpec, number: int, name: str, info: TableInfo,
+        self, project: Project, spec: TableSpec, number: int, name: str, info: TableInfo, origin: TableInfo | None,
         source: Database, reader: Any, target: Database, writer: Any,
     ) -> None:
         self.project, self.spec, self.number, self.name, self.info = project, spec, number, name, info
+        self.origin = origin
         self.source, self.reader, self.target, self.writer = source, reader, target, writer
         self.found: list[Found] = []
 
@@ -220,7 +226,7 @@ class _Table:
                 self._fault(("source",), f"the query is refused by the source: {error}", "a query that runs there")
                 return None
             return catalog.from_query(text, SOURCE), tuple(name for name, _ in described), (), -1
-        info = catalog.table(self.reader, text)
+        info = self.origin
         if info is None:
             self._fault(("source",), f"the source has no table {text!r}", "a table, a view, or a query: `select ...`")
             return None

@@ -131,9 +131,11 @@ def test_what_does_not_exist_is_said(stack: Airflow, waiting: str, sign_in: Sign
         head.wait("three_steps", waiting, states=("failed",), timeout=0)
 
 
-def test_no_answer_is_worth_another_try(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("golive.flow.rest.RECONNECT_WITHIN", 0)
-    with Rest("http://127.0.0.1:1", "head", "-") as rest, pytest.raises(ConnectionLost, match="still running"):
+def test_no_answer_is_worth_another_try() -> None:
+    with (
+        Rest("http://127.0.0.1:1", "head", "-", reconnect_within=0) as rest,
+        pytest.raises(ConnectionLost, match="still running"),
+    ):
         rest.pending()
 
 

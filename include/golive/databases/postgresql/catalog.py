@@ -21,7 +21,7 @@ SQL = sql.SQL
 __all__ = [
     "column", "column_of", "definition", "expression_types", "foreign_keys", "from_query", "from_table", "has_highest",
     "identifier", "keeps_apart", "loss", "query_columns", "referring", "rows", "sequences", "straight", "table",
-    "uncastable", "unordered",
+    "tables", "uncastable", "unordered",
 ]
 
 # A domain is what it stands on, however deep: the value that travels is the base type's.
@@ -35,10 +35,12 @@ select b.oid::bigint, t.typname, format_type(b.oid, b.typmod), b.typmod, t.typty
 from base b join pg_type t on t.oid = b.oid where t.typtype <> 'd' order by b.n
 """
 
-_TABLE = """
+_TABLES = """
 select c.oid::bigint, n.nspname, c.relname, c.relkind, greatest(c.reltuples, 0)::bigint
-from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where c.oid = to_regclass(%s) and c.relkind in ('r', 'p', 'v', 'm', 'f')
+from unnest(%s::text[]) with ordinality given (name, place)
+left join pg_class c on c.oid = to_regclass(given.name) and c.relkind in ('r', 'p', 'v', 'm', 'f')
+left join pg_namespace n on n.oid = c.relnamespace
+order by given.place
 """
 
 _ROWS = """
@@ -47,13 +49,13 @@ from unnest(%s::text[]) t (name) join pg_class c on c.oid = to_regclass(t.name)
 """
 
 _COLUMNS = """
-select a.attname, a.atttypid::bigint, a.atttypmod, a.attnotnull,
+select a.attrelid::bigint, a.attname, a.atttypid::bigint, a.atttypmod, a.attnotnull,
        a.atthasdef or a.attidentity <> '', a.attgenerated <> '', a.attidentity
-from pg_attribute a where a.attrelid = %s and a.attnum > 0 and not a.attisdropped order by a.attnum
+from pg_attribute a where a.attrelid = any(%s) and a.attnum > 0 and not a.attisdropped order by a.attrelid, a.attnum
 """
 
 _UNIQUE = """
-select i.indisprimary,
+select i.indrelid::bigint, i.indisprimary,
        array(select a.attname::text from unnest(i.indkey[0:i.indnkeyatts - 1]) with ordinality k(n, o)
              join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.n order by o),
        -- From PostgreSQL 18 on a column may be called NOT NULL and its rows not have been looked at.
@@ -62,7 +64,7 @@ select i.indisprimary,
                and c.conkey[1] = a.attnum)) from unnest(i.indkey[0:i.indnkeyatts - 1]) k(n)
              join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.n)
 from pg_index i
-where i.indrelid = %s and i.indisunique and i.indpred is null and i.indexprs is null and i.indisvalid
+where i.indrelid = any(%s) and i.indisunique and i.indpred is null and i.indexprs is null and i.indisvalid
   -- An index does not reach the tables that inherit, whose rows a SELECT brings too.
   and not exists (select from pg_inherits h join pg_class c on c.oid = h.inhparent
                   where h.inhparent = i.indrelid and c.relkind = 'r')
@@ -97,32 +99,45 @@ select attname, sequence from (
 order by attnum
 """
 
+# Types by (oid, modifier) as the first server told them; below this number they have the same one in every version.
+_BY_HAND = 10000
+_SAME_EVERYWHERE: dict[tuple[int, int], Type] = {}
+
 # Parsed, never run: the parser itself looks for an order, also of what an array or a composite holds.
 _PLACE = SQL("row_number() over (order by ({}))")
 
 
 def table(connection: Connection, name: str) -> TableInfo | None:
     """The table, view or foreign table of this name (``table`` or ``schema.table``); None if there is none."""
-    quoted = identifier(name).as_string(connection)
-    found = connection.execute(_TABLE, (quoted,)).fetchone()
-    if found is None:
-        return None
-    oid, schema, relation, kind, rows = found
-    rows_of = connection.execute(_COLUMNS, (oid,)).fetchall()
-    columns = tuple(
-        ColumnInfo(
-            name=column, type=kind, nullable=not not_null, default=default, generated=generated, always=identity == "a",
+    return tables(connection, [name])[0]
+
+
+def tables(connection: Connection, names: Sequence[str]) -> list[TableInfo | None]:
+    """What ``table`` says of each name, asked at once however many there are."""
+    quoted = [identifier(name).as_string(connection) for name in names]
+    found = connection.execute(_TABLES, (quoted,)).fetchall()
+    oids = [oid for oid, *_ in found if oid is not None]
+    rows_of = connection.execute(_COLUMNS, (oids,)).fetchall()
+    columns: dict[int, list[ColumnInfo]] = {oid: [] for oid in oids}
+    for row, kind in zip(rows_of, _types(connection, [(row[2], row[3]) for row in rows_of]), strict=True):
+        oid, column, _, _, not_null, default, generated, identity = row
+        columns[oid].append(
+            ColumnInfo(
+                name=column, type=kind, nullable=not not_null, default=default, generated=generated,
+                always=identity == "a",
+            )
         )
-        for (column, _, _, not_null, default, generated, identity), kind in zip(
-            rows_of, _types(connection, [(row[1], row[2]) for row in rows_of]), strict=True
+    unique: dict[int, list[tuple[bool, tuple[str, ...], bool]]] = {oid: [] for oid in oids}
+    for oid, is_primary, of, not_null in connection.execute(_UNIQUE, (oids,)):
+        unique[oid].append((is_primary, tuple(of), not_null))
+    return [
+        None if oid is None else TableInfo(
+            name=f"{schema}.{relation}", kind=kind, rows=rows, columns=tuple(columns[oid]),
+            primary_key=next((of for is_primary, of, _ in unique[oid] if is_primary), ()),
+            unique=tuple(of for _, of, not_null in unique[oid] if not_null),
         )
-    )
-    unique = connection.execute(_UNIQUE, (oid,)).fetchall()
-    primary = next((tuple(names) for is_primary, names, _ in unique if is_primary), ())
-    return TableInfo(
-        name=f"{schema}.{relation}", kind=kind, rows=rows, columns=columns, primary_key=primary,
-        unique=tuple(tuple(names) for _, names, not_null in unique if not_null),
-    )
+        for oid, schema, relation, kind, rows in found
+    ]
 
 
 def rows(connection: Connection, names: Sequence[str]) -> int:
@@ -155,10 +170,7 @@ def sequences(connection: Connection, name: str) -> tuple[SequenceInfo, ...]:
 
 def expression_types(connection: Connection, from_item: str, expressions: Sequence[str]) -> tuple[Type, ...]:
     """The types of expressions over a FROM item, without reading a row; PlanError for one that does not parse there."""
-    values = SQL(", ").join(SQL("({}) as {}").format(SQL(e), sql.Identifier(f"c{i}"))
-                                for i, e in enumerate(expressions))
-    query = SQL("select * from (select {} from {}) as described limit 0").format(values, SQL(from_item))
-    return tuple(kind for _, kind in _described(connection, query))
+    return tuple(kind for _, kind in _described(connection, _over(from_item, expressions)))
 
 
 def uncastable(connection: Connection, from_item: str, columns: Sequence[Column]) -> list[str]:
@@ -173,9 +185,9 @@ def unordered(connection: Connection, from_item: str, columns: Sequence[Column])
 
 def has_highest(connection: Connection, from_item: str, expression: str) -> bool:
     """Whether values of this expression can be ordered, and have a highest one."""
-    # Two questions: of an array or a composite there may be a max(), and no order of what is in it.
-    forms = (_PLACE, SQL("max(({}))"))
-    return all(_parses(connection, from_item, [form.format(SQL(expression)).as_string(connection)]) for form in forms)
+    # Both: of an array or a composite there may be a max(), and no order of what is in it.
+    forms = (_PLACE, SQL("max(({})) over ()"))
+    return _parses(connection, from_item, [form.format(SQL(expression)).as_string(connection) for form in forms])
 
 
 def query_columns(connection: Connection, query: str) -> tuple[tuple[str, Type], ...]:
@@ -231,25 +243,36 @@ def _refused(
 
 def _parses(connection: Connection, from_item: str, expressions: Sequence[str]) -> bool:
     try:
-        expression_types(connection, from_item, expressions)
+        _asked(connection, _over(from_item, expressions))
     except PlanError:
         return False
     return True
+
+
+def _over(from_item: str, expressions: Sequence[str]) -> sql.Composed:
+    values = SQL(", ").join(
+        SQL("({}) as {}").format(SQL(each), sql.Identifier(f"c{i}")) for i, each in enumerate(expressions)
+    )
+    return SQL("select * from (select {} from {}) as described limit 0").format(values, SQL(from_item))
 
 
 def _placed(column: Column) -> Fragment:
     return _PLACE.format(SQL(column.expression))
 
 
-def _described(connection: Connection, query: sql.Composed) -> tuple[tuple[str, Type], ...]:
+def _asked(connection: Connection, query: sql.Composed) -> Any:
+    """The result of a query that reads no row; PlanError for one that does not parse."""
     try:
-        result = connection.execute(query).pgresult
+        return connection.execute(query).pgresult
     except psycopg.OperationalError:  # a lost connection or a lock says nothing about the query
         raise
     except psycopg.Error as error:
         first = str(error).splitlines()[0]
         raise PlanError(first) from error
-    assert result is not None
+
+
+def _described(connection: Connection, query: sql.Composed) -> tuple[tuple[str, Type], ...]:
+    result = _asked(connection, query)
     names = [(result.fname(i) or b"").decode() for i in range(result.nfields)]
     pairs = [(result.ftype(i), result.fmod(i)) for i in range(result.nfields)]
     return tuple(zip(names, _types(connection, pairs), strict=True))
@@ -261,6 +284,12 @@ def _quoted(*names: str) -> str:
 
 def _types(connection: Connection, pairs: Sequence[tuple[int, int]]) -> list[Type]:
     """The types of (oid, modifier) pairs; a bare string literal's pseudo-type unknown is text."""
-    oids = [25 if oid == 705 else oid for oid, _ in pairs]
-    rows = connection.execute(_TYPES, (oids, [modifier for _, modifier in pairs])).fetchall()
-    return [Type(*row) for row in rows]
+    wanted = [(25 if oid == 705 else oid, modifier) for oid, modifier in pairs]
+    unknown = sorted({pair for pair in wanted if pair not in _SAME_EVERYWHERE})
+    known = dict(_SAME_EVERYWHERE)
+    if unknown:
+        oids, modifiers = map(list, zip(*unknown, strict=True))
+        rows = connection.execute(_TYPES, (oids, modifiers)).fetchall()
+        known |= {pair: Type(*row) for pair, row in zip(unknown, rows, strict=True)}
+        _SAME_EVERYWHERE.update({pair: known[pair] for pair in unknown if pair[0] < _BY_HAND})
+    return [known[pair] for pair in wanted]
