@@ -16,7 +16,7 @@ title: Harbour
 source: {connection: harbour_old}
 target: {connection: harbour_new}
 older_data: {schedule: "0 2 * * *", window: "02:00-03:00"}
-limits: {lanes: 2, chunk_rows: 100, horizon_wait_seconds: 5, freeze_wait_seconds: 20}
+limits: {lanes: 1, chunk_rows: 100, horizon_wait_seconds: 5, freeze_wait_seconds: 20}
 people: {go_live: [maria, tom]}
 stages: [final_migration]
 tables:
