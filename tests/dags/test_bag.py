@@ -216,7 +216,7 @@ def test_params_are_typed(projects: Path) -> None:
     assert {name: params[name] for name in params} == {
         "dry_run": False,
         "sample_percent": 10,
-        "lanes": 2,
+        "lanes": 1,
         "waive": False,
     }
     for name, wrong in (

@@ -30,7 +30,7 @@ training:
 validation: {usage: [{area: families, asks: Do families fit?, owner: lead, tables: [fam]}]}
 stages: [data_validation_initial, data_validation_mid_cycle, data_validation_pre_final]
 """,
-)
+).replace("lanes: 1", "lanes: 2")
 FINDING = "check/public.child/crossed"
 BORN = "suite/child.target/born"
 

@@ -239,8 +239,7 @@ class Ledger:
             if column not in comparable:
                 raise Terminal(f"ledger: view {name} cannot be asked by {column!r}. Right: {', '.join(comparable)}")
             query = query.where(view.c[column] == value)
-        with self._connected() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
+        return self._rows(query)
 
     def evidence(self, evidence_hash: str) -> dict[str, Any] | bytes:
         """The evidence with this hash, proven against it: a document as a dict, a file as bytes.
@@ -301,8 +300,13 @@ class Ledger:
             return _head(connection)
 
     def _read(self, query: Select[Any]) -> list[Entry]:
+        return [as_entry(row) for row in self._rows(query)]
+
+    def _rows(self, query: Select[Any]) -> list[dict[str, Any]]:
         with self._connected() as connection:
-            return [as_entry(dict(row)) for row in connection.execute(query).mappings()]
+            # One statement sees one moment by itself: a transaction around it is two journeys more.
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            return [dict(row) for row in connection.execute(query).mappings()]
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
