@@ -178,9 +178,10 @@ class _Table:
         spec, catalog = self.spec, self.source.catalog
         names = {column.name for column in ours}
         # Columns of the source that arrive as they are: what is unique in them is unique in the target's words.
-        plain = {name: column for column in columns for name, expression in expressions.items()
-                 if expression in (column if column == column.lower() else None, catalog.column_of(SOURCE, column))
-                 and catalog.keeps_apart(types[name], self._target_type(name))}
+        at = {catalog.column_of(SOURCE, column): column for column in columns}
+        at |= {column: column for column in columns if column == column.lower()}
+        plain = {name: at[expression] for name, expression in expressions.items()
+                 if expression in at and catalog.keeps_apart(types[name], self._target_type(name))}
         unique = bool(key) and all(name in plain for name in key) and any(
             set(wanted) <= {plain[name] for name in key} for wanted in unique_sets
         )
