@@ -133,7 +133,8 @@ def child(url: str) -> None:
     """Ask the suite as a task would, its start and the imports included; ends with 1 unless the verdicts are right."""
     began = time.perf_counter()
     from golive.databases import connect
-    from golive.project.suites import PASSES, Expectation, Suite
+    from golive.project.proving import PASSES
+    from golive.project.suites import Expectation, Suite
     from golive.validation.expectations import run_suite
     from golive.validation.failing import FailingKeys, packed
 
@@ -149,7 +150,7 @@ def child(url: str) -> None:
         return keys.check
 
     suite = Suite(f"{table.NAME}.source", ROOT, "source", table.NAME, ("id",), None, asked)
-    results = run_suite(suite, connect(url, name="bench"), "initial", keep)
+    results = run_suite(suite, connect(url, name="bench"), "initial", keep, b"bench")
     failing = {result.check: result.evidence.get("failing") for result in results if result.verdict == "FAIL"}
     others = {result.verdict for result in results} - {"PASS", "FAIL"}
     print(f"{time.perf_counter() - began:.2f} s, failing {failing}, bytes of keys {kept}", flush=True)
