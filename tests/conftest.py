@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import itertools
 import os
@@ -30,8 +31,10 @@ ROOM = 12 * 1024**3
 LONG = ("airflow", "dags", "deploy", "faults", "real", "web/test_installed.py")
 
 # Airflow reads its environment when it is first imported.
+HOME = tempfile.mkdtemp(prefix="golive-airflow-")
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ |= {
-    "AIRFLOW_HOME": tempfile.mkdtemp(prefix="golive-airflow-"),
+    "AIRFLOW_HOME": HOME,
     "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
     "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",

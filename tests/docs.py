@@ -37,11 +37,15 @@ def dags_of(project: str) -> list[Any]:
 
 
 if __name__ == "__main__":
+    import atexit
     import contextlib
     import os
+    import shutil
     import tempfile
 
-    os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp()
+    home = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    os.environ["AIRFLOW_HOME"] = home
     os.environ["AIRFLOW__LOGGING__LOGGING_LEVEL"] = "ERROR"
     with contextlib.redirect_stdout(sys.stderr):
         page = render(dags_of("riverside"))

@@ -10,7 +10,9 @@ from __future__ import annotations
 import base64
 import itertools
 import json
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -159,7 +161,7 @@ def _page(width: int, height: int) -> Iterator[_Page]:
     profile = Path(tempfile.mkdtemp(prefix="golive-chromium-"))
     browser = subprocess.Popen(
         [PROGRAM, *_FLAGS, f"--user-data-dir={profile}", f"--window-size={width},{height}", "about:blank"],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )
     try:
         with connect(_address(browser, profile), max_size=None, proxy=None) as socket:
@@ -170,9 +172,11 @@ def _page(width: int, height: int) -> Iterator[_Page]:
             )
             yield page
     finally:
-        browser.kill()
+        os.killpg(browser.pid, signal.SIGKILL)
         browser.wait()
-        shutil.rmtree(profile, ignore_errors=True)
+        end = time.monotonic() + _WITHIN
+        while profile.exists() and time.monotonic() < end:  # its other processes may still be writing there
+            shutil.rmtree(profile, ignore_errors=True)
 
 
 def _address(browser: subprocess.Popen[bytes], profile: Path) -> str:

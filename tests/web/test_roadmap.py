@@ -139,6 +139,14 @@ def test_only_alarms_of_the_last_hours_are_told(ledger: Ledger) -> None:
     assert "Told in the last 24 hours" in as_html(read(ledger)) and told.run
 
 
+def test_a_message_that_is_a_document_is_folded_and_set_as_one(ledger: Ledger) -> None:
+    text = {"title": "pass 1", "what": "# Pass 1\n\n**56 findings** <b>x</b>", "do": "Read it.", "delivered": True}
+    discovered(ledger).write("alarm", text, once="alarm/pass/1", run=None, stage=None)
+    page = as_html(read(ledger))
+    assert "<summary>The whole message</summary>" in page and "# Pass 1" not in page
+    assert "<strong>56 findings</strong> &lt;b&gt;x&lt;/b&gt;" in page
+
+
 def test_a_paused_stage_says_what_unpauses_it(ledger: Ledger) -> None:
     told = discovered(ledger)
     paused = {"title": "onboard is due, but paused", "what": "Due, but paused.", "do": "unpause it", "delivered": True}
