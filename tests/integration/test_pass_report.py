@@ -157,6 +157,13 @@ def test_nothing_that_people_wrote_is_obeyed(site: Place) -> None:
     assert re.search(r"(?<!\\)<script", made.markdown) is None and "](http" not in made.markdown.replace("\\]", "")
 
 
+def test_a_word_of_the_project_file_is_set_as_code(site: Place) -> None:
+    evidence = site.ledger.evidence(str(newest(site, 3).evidence_hash))
+    assert isinstance(evidence, dict)
+    issues = [{**each, "says": "mail is not under `sensitive`"} for each in evidence["issues"]]
+    assert "<td>mail is not under <code>sensitive</code></td>" in written(site, 3, issues=issues).html
+
+
 def test_the_file_needs_nothing_but_itself(site: Place) -> None:
     made = written(site, 3)
     page = body(made.html)

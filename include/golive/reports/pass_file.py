@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from golive.reports.pass_model import PassReport
 from golive.reports.passes import RULE
 from golive.reports.trends import pictures
-from golive.reports.words import escaped, many, number
+from golive.reports.words import code, escaped, many, number
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -96,7 +96,7 @@ def _environment(*, html: bool) -> Environment:
         loader=PackageLoader("golive.reports"), autoescape=html, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
-    made.filters |= {"number": number, "many": many, "text": str if html else escaped}
+    made.filters |= {"number": number, "many": many, "text": str if html else escaped, "code": code}
     # Equal figures give equal text.
     made.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":")}
     return made

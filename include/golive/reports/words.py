@@ -7,6 +7,8 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 
+from markupsafe import Markup, escape
+
 # Characters that turn the direction of what follows: a name could lie with them.
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LONGEST = 2_000
@@ -49,6 +51,14 @@ def lines(value: Any) -> str:
 def escaped(text: str) -> str:
     """A text on one line of Markdown, with every character escaped that Markdown would obey."""
     return _MARKUP.sub(lambda found: "\\" + found[0], " ".join(text.split()))
+
+
+def code(text: str) -> Markup:
+    """Text in which `this` is set as code; all of it is escaped."""
+    pieces = re.split(r"`([^`\n]+)`", text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if place % 2 else escape(piece) for place, piece in enumerate(pieces)
+    )
 
 
 def number(value: Any) -> str:

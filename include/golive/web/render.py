@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
 from golive.reports import plain
-from golive.reports.words import duration, lines, many, moment, number, shown
+from golive.reports.words import code, duration, lines, many, moment, number, shown
 
 _HERE = Path(__file__).parent
 
@@ -59,7 +58,7 @@ def _environment() -> Environment:
     made.filters |= {
         "number": number, "many": many, "moment": moment, "duration": duration, "shown": shown, "lines": lines,
         "word": plain.state, "plain": plain.name, "question": plain.question,
-        "code": _code, "part": _part, "markdown": _markdown,
+        "code": code, "part": _part, "markdown": _markdown,
     }
     return made
 
@@ -68,14 +67,6 @@ def _environment() -> Environment:
 def _asset(name: str) -> Markup:
     """A file of our own, trusted."""
     return Markup((_HERE / "static" / name).read_text(encoding="utf-8"))
-
-
-def _code(text: str) -> Markup:
-    """Text in which `this` is set as code; all of it is escaped."""
-    pieces = re.split(r"`([^`\n]+)`", text)
-    return Markup("").join(
-        Markup("<code>{}</code>").format(piece) if place % 2 else escape(piece) for place, piece in enumerate(pieces)
-    )
 
 
 def _part(text: str) -> str:
