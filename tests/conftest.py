@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import gc
 import itertools
 import os
 import shutil
@@ -123,5 +122,4 @@ def airflow_home() -> Path:
     # It need not outlive the machine: nobody waits for a disk.
     event.listen(settings.engine, "connect", lambda connection, _: connection.execute("pragma synchronous = off"))
     db.initdb()
-    gc.freeze()  # what Airflow's modules hold stays: the collector need not look through it
     return Path(os.environ["AIRFLOW_HOME"])

@@ -172,26 +172,27 @@ def _between(hands: Mapping[str, Hand], answer: Callable[[Any], None] | None) ->
 
     ended: dict[str, BaseException] = {}
     left = dict(hands)
-    runs: list[str] = []
+    running = False
     run_task, sleep = module._run_task, time.sleep
     client = cache(InProcessTestSupervisor._api_client)
 
     def watched(*, ti: Any, task: Any, **more: Any) -> Any:
+        nonlocal running
         if ti.task_id in left:
             left[ti.task_id]()
             del left[ti.task_id]  # one that failed is tried again, and told below
-        runs.append(ti.task_id)
+        running = True
         try:
             result = run_task(ti=ti, task=task, **more)
         finally:
-            runs.pop()
+            running = False
         error = getattr(result, "error", None)
         if error is not None:
             ended[ti.task_id] = error
         return result
 
     def nap(seconds: float) -> None:
-        if answer is not None and not runs:  # dag.test() itself rests: nothing can run, and a form may wait
+        if answer is not None and not running:  # dag.test() itself rests: nothing can run, and a form may wait
             fill_in(answer)
         sleep(min(seconds, 0.02))
 

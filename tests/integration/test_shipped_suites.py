@@ -206,6 +206,19 @@ def test_each_suite_has_owners_of_the_project_and_opportunities_are_found_too(
     assert light == {Severity.CRITICAL, Severity.MAJOR, Severity.OPPORTUNITY}
 
 
+@pytest.mark.parametrize("shipped", [(northgate, NORTHGATE)], ids=["northgate"], indirect=True)
+def test_what_sales_left_empty_is_found_row_by_row_and_blocks_nothing(
+    shipped: Shipped, fresh: list[CheckResult]
+) -> None:
+    (quoted,) = (result for result in fresh if result.check == "renewal_quoted")
+    assert (quoted.verdict, quoted.severity) == (Verdict.FAIL, Severity.OPPORTUNITY)
+    empty = fetch(
+        shipped.urls[0],
+        "select co::text, rnw_no::text from rnw where stat = 'P' and (quote is null or trim(quote) = '')",
+    )
+    assert empty and sorted(shipped.kept[quoted.name]) == sorted(empty)
+
+
 def test_on_what_arrived_nothing_critical_fails(moved: Shipped) -> None:
     results = moved.asked("target")
     assert [(result.name, result.says) for result in results if result.verdict is not Verdict.PASS and

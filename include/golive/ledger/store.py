@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -45,29 +44,6 @@ _BLOCK = 500
 _NOT_MIGRATED = ("42P01", "3F000", "42703")
 
 
-class _Engines(threading.local):
-    """A thread's own engines: they hold no connection, but what is asked of each server, and compiled, only once."""
-
-    def __init__(self) -> None:
-        self.made = lru_cache(maxsize=8)(self._make)
-
-    @staticmethod
-    def _make(url: URL, *, kept: bool) -> Engine:
-        pool: dict[str, Any] = {"poolclass": NullPool}
-        if kept:
-            pool = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": -1, "pool_pre_ping": True}
-        return create_engine(
-            url,
-            # Each statement sees what was committed before it: what the append lock guards is read after it.
-            isolation_level="READ COMMITTED",
-            use_native_hstore=False,
-            **pool,
-        )
-
-
-_engines = _Engines()
-
-
 class Ledger:
     """One ledger, for all projects. Nothing is opened before the first call, nothing stays open after it.
 
@@ -90,17 +66,17 @@ class Ledger:
         self._url = parsed.set(drivername="postgresql+psycopg").update_query_dict(
             {"options": options, "application_name": "golive"}
         )
-        self._engine = _engines.made(self._url, kept=False)
+        self._engine = _passing(self._url)
 
     def __enter__(self) -> Self:
-        self._engine = _engines.made(self._url, kept=True)
+        self._engine = _made(self._url, poolclass=QueuePool, pool_size=1, max_overflow=-1, pool_pre_ping=True)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._engine.dispose()
-        self._engine = _engines.made(self._url, kept=False)
+        self._engine = _passing(self._url)
 
     def migrate(self) -> None:
         """Bring the schema to the newest revision, in one transaction; safe to repeat and to run twice at once."""
@@ -321,6 +297,22 @@ class Ledger:
                 ) from error
             with translated(NAME):
                 raise error.orig or error from error
+
+
+@lru_cache(maxsize=8)
+def _passing(url: URL) -> Engine:
+    """It holds no connection, but what SQLAlchemy asks of a server it first sees, so that it asks once."""
+    return _made(url, poolclass=NullPool)
+
+
+def _made(url: URL, **pool: Any) -> Engine:
+    return create_engine(
+        url,
+        # Each statement sees what was committed before it: what the append lock guards is read after it.
+        isolation_level="READ COMMITTED",
+        use_native_hstore=False,
+        **pool,
+    )
 
 
 def _head(connection: Connection) -> Head:
